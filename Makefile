@@ -1,0 +1,57 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both install what they need into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
+
+.PHONY: help demo test check format bench image clean
+help:
+	@echo 'make demo          score the sandbox CRM and keep serving (ONCE=1 ends when done; LEADS=, SEED=, PORT=)'
+	@echo 'make test          the whole test suite'
+	@echo 'make check         ruff and mypy'
+	@echo 'make bench         the figures of the README'
+	@echo 'make image         build the container image'
+
+demo: $(VENV)/.run
+	@$(BIN)/leadtier demo $(if $(ONCE),--once) $(if $(LEADS),--leads $(LEADS)) $(if $(SEED),--seed $(SEED)) $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.scoring
+	$(BIN)/python -m benchmarks.sync
+
+image:
+	docker build --tag leadtier .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .leadtier .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Debian keeps venv in a package of its own; as root it is installed, otherwise the command says what is missing.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'Installing python3-venv ...'; apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; \
+	  else echo 'Python has no venv module: install it (Debian: sudo apt install python3-venv) and try again.' >&2; exit 1; fi; \
+	  $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.run: $(BIN)/python pyproject.toml .ci/constraints.txt
+	@echo 'Installing Leadtier into $(VENV) ...'
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml .ci/constraints.txt
+	@echo 'Installing Leadtier and its test tools into $(VENV) ...'
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.run
