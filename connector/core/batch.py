@@ -1,0 +1,140 @@
+"""Leads and their activities in columns: what the evaluator reads, for one lead as for a million."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from connector.core.columns import Column, Ints, column_of
+from connector.core.types import Activity, Lead, Stage
+from connector.core.vocabulary import Vocabulary
+
+NO_CAMPAIGN = -1
+STAGES = (Stage.NONE, Stage.MQL, Stage.SQL)
+"""A stage is kept as its index here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """Activities in columns, clustered by lead and in time order within a lead.
+
+    `lead` is the row of the lead in the batch, `kind` the code in the vocabulary, `at` seconds since 1970 UTC and
+    `campaign` any number that is the same for the same campaign, `NO_CAMPAIGN` for none.
+    """
+
+    lead: Ints
+    kind: npt.NDArray[np.uint8]
+    at: Ints
+    campaign: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, rows: Ints) -> Activities:
+        """The same columns for these rows only."""
+        return Activities(self.lead[rows], self.kind[rows], self.at[rows], self.campaign[rows])
+
+    def sorted(self) -> Activities:
+        """In canonical order: by lead, time, kind. Costs next to nothing when they are so already."""
+        if len(self) < 2 or self._in_order():
+            return self
+        return self.take(np.lexsort((self.kind, self.at, self.lead)))
+
+    def _in_order(self) -> bool:
+        """Only places where time does not rise need a second look: they must be a new lead, or a tie in kind order."""
+        doubtful = np.flatnonzero(self.at[1:] <= self.at[:-1])
+        before, after = self.take(doubtful), self.take(doubtful + 1)
+        tie = (after.lead == before.lead) & (after.at == before.at) & (after.kind >= before.kind)
+        return bool(((after.lead > before.lead) | tie).all() and (self.lead[1:] >= self.lead[:-1]).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Leads in columns. A field without a column is not known for any lead.
+
+    Build it with `of` from rows, or with `of_columns` where columns are at hand.
+    """
+
+    lead_ids: Ints
+    created: Ints
+    previous: npt.NDArray[np.int8]
+    """The stage of the last card as an index into `STAGES`."""
+    fields: Mapping[str, Column]
+    activities: Activities
+
+    def __len__(self) -> int:
+        return len(self.lead_ids)
+
+    @classmethod
+    def of_columns(
+        cls,
+        lead_ids: Ints,
+        created: Ints,
+        fields: Mapping[str, Column],
+        activities: Activities,
+        previous: npt.NDArray[np.int8] | None = None,
+    ) -> Batch:
+        """From columns, as a store or a benchmark has them. Each act must stand there once (its source id is unique).
+
+        Activities are put in order when they are not. Raises `ValueError` when columns differ in length or an activity
+        points at no lead.
+        """
+        count = len(lead_ids)
+        known = previous if previous is not None else np.zeros(count, dtype=np.int8)
+        lengths = {len(created), len(known), *(len(column.known()) for column in fields.values())}
+        if lengths - {count}:
+            raise ValueError(f"the columns of {count} leads must all be of that length, not {sorted(lengths)}")
+        ordered = activities.sorted()
+        if len(ordered) and not 0 <= ordered.lead[0] <= ordered.lead[-1] < count:
+            raise ValueError(f"an activity points at a lead outside the batch of {count}")
+        return cls(lead_ids, created, known, fields, ordered)
+
+    @classmethod
+    def of(
+        cls,
+        leads: Sequence[Lead],
+        activities: Iterable[Activity],
+        vocabulary: Vocabulary,
+        fields: Collection[str] | None = None,
+    ) -> Batch:
+        """From rows in any order. Activities of leads that are not given are left out.
+
+        The same act (lead and source id) counts once; should two versions of it differ, the earliest is believed, so
+        that a later one, which may lie in the future, changes nothing. `fields` limits the columns to those a model
+        reads (`Evaluator.fields`).
+        """
+        wanted = vocabulary.fields.keys() if fields is None else fields
+        return cls(
+            lead_ids=np.array([lead.id for lead in leads], dtype=np.int64),
+            created=np.array([lead.created_at for lead in leads], dtype=np.int64),
+            previous=np.array([STAGES.index(lead.previous_stage or Stage.NONE) for lead in leads], dtype=np.int8),
+            fields={
+                name: column_of(vocabulary.fields[name].type, [lead.fields.get(name) for lead in leads])
+                for name in wanted
+            },
+            activities=_activities(leads, activities, vocabulary),
+        )
+
+
+def _activities(leads: Sequence[Lead], activities: Iterable[Activity], vocabulary: Vocabulary) -> Activities:
+    row = {lead.id: place for place, lead in enumerate(leads)}
+    if len(row) != len(leads):
+        raise ValueError("a lead stands in the batch twice")
+    distinct: dict[tuple[int, str], tuple[int, int, int, str]] = {}
+    for act in activities:
+        if act.lead_id in row:
+            place = row[act.lead_id]
+            version = (place, act.at, vocabulary.code_of(act.kind), act.campaign)
+            key = (place, act.source_id)
+            distinct[key] = min(version, distinct.get(key, version))
+    ordered = sorted(distinct.values())
+    campaigns = {name: code for code, name in enumerate(sorted({version[3] for version in ordered} - {""}))}
+    return Activities(
+        lead=np.array([version[0] for version in ordered], dtype=np.int64),
+        kind=np.array([version[2] for version in ordered], dtype=np.uint8),
+        at=np.array([version[1] for version in ordered], dtype=np.int64),
+        campaign=np.array([campaigns.get(version[3], NO_CAMPAIGN) for version in ordered], dtype=np.int32),
+    )

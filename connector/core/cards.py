@@ -1,0 +1,111 @@
+"""The result of an evaluation: columns for many leads, and a whole card for whoever wants to see one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from connector.core.batch import STAGES
+from connector.core.calendar import AsOf
+from connector.core.columns import Ints
+from connector.core.findings import Findings
+from connector.core.rationale import rationale
+from connector.core.reasons import ReasonTexts, Texts
+from connector.core.rendering import lines_of, notes_of
+from connector.core.summing import Result, Stages
+from connector.core.types import ScoreCard, Stage, Tier
+from connector.core.wording import Wording
+
+TIERS = {Stage.NONE: Tier.COLD, Stage.MQL: Tier.WARM, Stage.SQL: Tier.HOT}
+_STAGE_TEXTS = np.array([stage.value for stage in STAGES], dtype=object)
+_TIER_TEXTS = np.array([TIERS[stage].value for stage in STAGES], dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a criterion did: leads that meet it, leads of which nobody can tell, and leads it was asked for."""
+
+    met: int
+    unknown: int
+    asked: int
+
+
+class Cards:
+    """The cards of a batch, in its order. Texts are made when they are asked for."""
+
+    def __init__(
+        self, findings: Findings, result: Result, as_of: AsOf, wording: Wording, texts: ReasonTexts, version: str
+    ) -> None:
+        self.lead_ids: Ints = findings.batch.lead_ids
+        self.score: Ints = result.scores
+        self.stage_codes: Stages = result.stages
+        """Each stage as its index in `connector.core.batch.STAGES`."""
+        self.line_codes: Ints = findings.lines.chosen
+        """Each product line as its place in the model."""
+        self.keys: Ints = findings.sheet.top()
+        """Three rows, the largest line of each lead first, as `connector.core.sheet` packs them; 0 for none."""
+        self.model_version = version
+        self.as_of = as_of.instant
+        self._model = findings.table.model
+        self._calendar = as_of.calendar
+        self._findings = findings
+        self._wording = wording
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self.lead_ids)
+
+    @property
+    def stage(self) -> Texts:
+        """The stage of each lead as text."""
+        return _STAGE_TEXTS[self.stage_codes]
+
+    @property
+    def tier(self) -> Texts:
+        """The tier of each lead as text."""
+        return _TIER_TEXTS[self.stage_codes]
+
+    @property
+    def product_line(self) -> Texts:
+        """The id of each lead's product line."""
+        return np.array([line.id for line in self._model.product_lines], dtype=object)[self.line_codes]
+
+    def reasons(self) -> Texts:
+        """Three rows of texts, the first reason of each lead first; an empty text where there are no more."""
+        return self._texts.texts(self.keys)
+
+    def tallies(self) -> dict[str, Tally]:
+        """How each criterion of the model did, by its id."""
+        return dict(self._tallies())
+
+    def empty_share(self, field: str) -> float:
+        """The share of leads of which a field is not known, from 0 to 1. Raises `ZeroDivisionError` without leads."""
+        return sum(not self._findings.leads.knows(field, row) for row in range(len(self))) / len(self)
+
+    def card(self, row: int) -> ScoreCard:
+        """The whole card of the lead in this row."""
+        lines = tuple(lines_of(self._findings, self._wording, self._calendar, row))
+        notes = tuple(notes_of(self._findings, self.as_of, row))
+        stage = STAGES[self.stage_codes[row]]
+        return ScoreCard(
+            lead_id=int(self.lead_ids[row]),
+            score=int(self.score[row]),
+            stage=stage,
+            tier=TIERS[stage],
+            product_line=self._model.product_lines[self.line_codes[row]].id,
+            lines=lines,
+            reasons=tuple(self._wording.reasons(lines, self.keys[:, row])),
+            rationale=rationale(lines, notes),
+            model_version=self.model_version,
+            as_of=self.as_of,
+            notes=notes,
+        )
+
+    def _tallies(self) -> Iterator[tuple[str, Tally]]:
+        sheet = self._findings.sheet
+        for entry in self._findings.table.criteria:
+            asked = np.ones(len(self), dtype=bool) if entry.line is None else self.line_codes == entry.line
+            met, unknown = (sheet.points[entry.row] != 0) & asked, sheet.unknown[entry.row] & asked
+            yield entry.id, Tally(int(met.sum()), int(unknown.sum()), int(asked.sum()))

@@ -1,0 +1,1 @@
+"""Criteria at work on columns: conditions on fields, and counting activities."""

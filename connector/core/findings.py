@@ -1,0 +1,94 @@
+"""Filling the work sheet: what every criterion of the model finds about every lead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from connector.core.batch import Batch
+from connector.core.calendar import AsOf
+from connector.core.columns import Ints
+from connector.core.criteria.counting import Bits, Runs, runs_in_campaigns, runs_of, satisfying
+from connector.core.criteria.judging import judge
+from connector.core.criteria.leads import LeadFields
+from connector.core.criteria.profiles import find
+from connector.core.criteria.table import Entry, Table
+from connector.core.lines import Lines, choose_lines
+from connector.core.model import Bands, Count, Counting, Profile
+from connector.core.sheet import Sheet
+from connector.core.silence import Silences
+
+
+class Findings:
+    """The criteria's part of an evaluation. `fill` writes it on the sheet; the rest is for the sum that follows."""
+
+    def __init__(self, table: Table, batch: Batch, as_of: AsOf) -> None:
+        self.table = table
+        self.batch = batch
+        self.sheet = Sheet.blank(table.size, len(batch))
+        self.leads = LeadFields(batch.fields, len(batch), as_of.today)
+        self.lines: Lines = choose_lines(table, self.leads)
+        self._bits: Bits = table.activities.bits(batch.activities, as_of)
+        silences = Silences(batch, satisfying(self._bits, table.by_lead))
+        self.last_moments = silences.last_moments()
+        self._forget_before_silence(silences, as_of)
+
+    def fill(self) -> None:
+        """Writes what every criterion found."""
+        self._fill(self.table.shared, None)
+        for place, entries in enumerate(self.table.by_line):
+            rows = self.lines.rows(place)
+            if len(rows):
+                self._fill(entries, rows)
+
+    def raised_hands(self) -> Runs:
+        """The leads that raised a hand, and the newest act by which they did."""
+        return runs_of(satisfying(self._bits, self.table.raised), self.batch.activities.lead)
+
+    def _forget_before_silence(self, silences: Silences, as_of: AsOf) -> None:
+        days = self.table.model.reset_days
+        counted_from = None if days is None else silences.counted_from(days, as_of.calendar)
+        if counted_from is not None:
+            acts = self.batch.activities
+            counts = acts.at >= counted_from[acts.lead]
+            engagement = self._bits.dtype.type(self.table.engagement_bits)
+            self._bits &= counts * engagement | ~engagement
+
+    def _fill(self, entries: tuple[Entry, ...], rows: Ints | None) -> None:
+        leads = self.leads if rows is None else self.leads.at(rows)
+        for entry in entries:
+            rule = entry.criterion.rule
+            if isinstance(rule, Counting):
+                self._count(entry, rule, leads, rows)
+            else:
+                self._profile(entry, rule, leads, rows)
+
+    def _profile(self, entry: Entry, rule: Profile | Bands, leads: LeadFields, rows: Ints | None) -> None:
+        found = find(rule, leads)
+        hits = np.flatnonzero(found.points)
+        variant = found.variant if isinstance(found.variant, int) else found.variant[hits]
+        self.sheet.put(entry, _of(rows, hits), found.points[hits], variant=variant)
+        self.sheet.unknown[entry.row, slice(None) if rows is None else rows] = found.unknown
+
+    def _count(self, entry: Entry, rule: Counting, leads: LeadFields, rows: Ints | None) -> None:
+        hits, counts, newest = self._runs(entry, rule)
+        if rows is not None:
+            ours = self.lines.chosen[hits] == entry.line
+            hits, counts, newest = hits[ours], counts[ours], newest[ours]
+        acts = self.batch.activities
+        variant = acts.kind[newest].astype(np.int64) if entry.shows_act else 0
+        points = rule.points * np.minimum(counts, rule.up_to)
+        self.sheet.put(entry, hits, points, acts.at[newest], variant)
+        if rule.or_when is not None:
+            also = _of(rows, np.flatnonzero(judge(rule.or_when, leads).yes))
+            self.sheet.put(entry, also[self.sheet.points[entry.row, also] == 0], rule.points)
+
+    def _runs(self, entry: Entry, rule: Counting) -> Runs:
+        acts = satisfying(self._bits, entry.bit)
+        if rule.count is Count.IN_ONE_CAMPAIGN:
+            return runs_in_campaigns(acts, self.batch.activities, rule.times)
+        runs = runs_of(acts, self.batch.activities.lead)
+        return runs.at_least(rule.times) if rule.times > 1 else runs
+
+
+def _of(rows: Ints | None, places: Ints) -> Ints:
+    return places if rows is None else rows[places]

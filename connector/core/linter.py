@@ -1,0 +1,5 @@
+"""Temporary."""
+
+
+def lint(model, vocabulary, sample=None):  # type: ignore
+    return []

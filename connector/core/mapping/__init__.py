@@ -1,0 +1,34 @@
+"""Field mapping: a CRM's record as a lead, its activities as kinds, a score card as the values to write.
+
+A mapping file is data (`mappings/hubspot.yaml`). `parse_mapping` checks it against the vocabulary, `bind` fits it to
+the properties one account really has, and the bound mapping turns records into leads. See docs/mapping.md.
+"""
+
+from __future__ import annotations
+
+from connector.core.mapping.activities import MappedActivity
+from connector.core.mapping.binding import bind, drift, wanted_fields
+from connector.core.mapping.bound import BoundMapping
+from connector.core.mapping.crm_mapping import CrmMapping, MappingRefused
+from connector.core.mapping.document import from_document, to_document
+from connector.core.mapping.fields import BoundField
+from connector.core.mapping.parsing import parse_mapping
+from connector.core.mapping.records import map_activity, map_record, score_values, signal_activities
+
+__all__ = [
+    "BoundField",
+    "BoundMapping",
+    "CrmMapping",
+    "MappedActivity",
+    "MappingRefused",
+    "bind",
+    "drift",
+    "from_document",
+    "map_activity",
+    "map_record",
+    "parse_mapping",
+    "score_values",
+    "signal_activities",
+    "to_document",
+    "wanted_fields",
+]

@@ -1,0 +1,44 @@
+"""The lines and notes of one card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.core.calendar import LocalCalendar
+from connector.core.criteria.table import Entry, SumEntry
+from connector.core.findings import Findings
+from connector.core.sheet import read_keys
+from connector.core.types import Line, Met
+from connector.core.wording import Wording
+
+
+def lines_of(findings: Findings, wording: Wording, calendar: LocalCalendar, row: int) -> Iterator[Line]:
+    """The lines of the lead in this row: criteria that are met, then the sum, then what is not known."""
+    line = int(findings.lines.chosen[row])
+    for entry in findings.table.entries(line):
+        if findings.sheet.keys[entry.row, row]:
+            yield _line(entry, findings, wording, calendar, row)
+    for criterion in findings.table.criteria_of(line):
+        if findings.sheet.unknown[criterion.row, row]:
+            empty = [name for name in criterion.criterion.fields() if not findings.leads.knows(name, row)]
+            yield Line(criterion.id, wording.not_known(empty), 0, Met.UNKNOWN)
+
+
+def _line(entry: Entry | SumEntry, findings: Findings, wording: Wording, calendar: LocalCalendar, row: int) -> Line:
+    key = read_keys(findings.sheet.keys[entry.row, row])
+    at, variant = int(key.at) or None, int(key.variant)
+    text = wording.text(entry.rank, variant, None if at is None else calendar.day_of(at))
+    return Line(entry.id, text, int(findings.sheet.points[entry.row, row]), Met.YES, at)
+
+
+def notes_of(findings: Findings, as_of: int, row: int) -> Iterator[str]:
+    """What a reader should know that moves no points."""
+    if findings.batch.created[row] > as_of:
+        yield "This lead did not exist yet at the time of this score."
+        return
+    lines = findings.lines
+    used = findings.table.model.product_lines[lines.chosen[row]].name
+    if lines.foreign[row]:
+        yield f"Asked about a product that this model does not cover: measured as {used}, the best match."
+    elif lines.unknown[row] and len(findings.table.model.product_lines) > 1:
+        yield f"Product interest is not known: measured as {used}, the best match."

@@ -1,0 +1,103 @@
+"""The words models and mappings may use: every lead field and every kind of activity.
+
+Built from `mappings/canonical.yaml`; nothing else in the house keeps a list of fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+FALLBACK_KIND = "other"
+"""What an activity counts as when its kind is not in the vocabulary (an older row, a newer adapter)."""
+
+MOST_KINDS = 127
+"""A kind must fit into seven bits, see `connector.core.sheet`."""
+
+
+class FieldKind(StrEnum):
+    """The types of canonical fields."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    CHOICE = "choice"
+    STATE = "state"
+    ZIP = "zip"
+
+    @property
+    def numeric(self) -> bool:
+        """Kept as a column of numbers: a boolean as 0 or 1, a date as its day number."""
+        return self in (FieldKind.NUMBER, FieldKind.BOOLEAN, FieldKind.DATE)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One canonical lead field."""
+
+    name: str
+    type: FieldKind
+    meaning: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    sensitive: bool = False
+    """Personal: no log, reason or example may show its value."""
+    outcome: bool = False
+    """Known only after selling, so never an input to a score."""
+    input: bool = True
+    """False: shown or used by the engine, but not offered to models."""
+
+    @property
+    def label(self) -> str:
+        """The name as people read it: ``household_income`` is ``Household income``."""
+        return self.name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """One kind of activity. `code` is its place in the vocabulary, for columns."""
+
+    name: str
+    text: str
+    by_lead: bool
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All fields and kinds, by name, in the order of the file."""
+
+    fields: Mapping[str, FieldSpec]
+    kinds: Mapping[str, KindSpec]
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Vocabulary:
+        """Reads the document of `mappings.load_vocabulary`. Raises `ValueError` when it is not a vocabulary."""
+        try:
+            fields = {name: _field(name, spec) for name, spec in document["fields"].items()}
+            kinds = {name: _kind(name, spec, code) for code, (name, spec) in enumerate(document["kinds"].items())}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"this is not a vocabulary: {error!r}") from error
+        if FALLBACK_KIND not in kinds or len(kinds) > MOST_KINDS:
+            raise ValueError(f"the vocabulary needs the kind {FALLBACK_KIND!r}, and at most {MOST_KINDS} kinds")
+        return cls(fields, kinds)
+
+    def code_of(self, kind: str) -> int:
+        """The code of a kind; that of ``other`` when the vocabulary does not know it."""
+        return (self.kinds.get(kind) or self.kinds[FALLBACK_KIND]).code
+
+
+def _field(name: str, spec: Mapping[str, Any]) -> FieldSpec:
+    known = dict(spec)
+    return FieldSpec(
+        name=name, type=FieldKind(known.pop("type")), choices=tuple(known.pop("choices", ())), **known
+    )
+
+
+def _kind(name: str, spec: Mapping[str, Any], code: int) -> KindSpec:
+    if spec["by"] not in ("lead", "rep"):
+        raise ValueError(f"the kind {name!r} must be by lead or by rep, not by {spec['by']!r}")
+    return KindSpec(name, spec["text"], spec["by"] == "lead", code)
