@@ -1,0 +1,226 @@
+"""OAuth 2 as every vendor here speaks it: authorise with PKCE, exchange, refresh by one refresher at a time, revoke.
+
+Credentials travel as a flat mapping of strings: ``client_id``, ``client_secret``, ``refresh_token``, ``access_token``
+and ``expires_at`` (ISO 8601, aware). Whoever stores them seals them; nothing here logs them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from adapters.contract import AdapterError, Broken, Misconfigured, Reauthorise, Retry
+from adapters.transport import TIMEOUT, redact
+
+Credentials = Mapping[str, str]
+
+DEFAULT_LIFETIME = 1800
+"""Seconds a token lives where the answer does not say (``expires_in`` is only recommended, RFC 6749 section 5.1)."""
+
+EARLY = 60.0
+"""Seconds before its end at which a token of unknown lifetime is renewed; a known one at four fifths of its life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A vendor's OAuth addresses. `revoke_url` is empty where there is none."""
+
+    name: str
+    authorise_url: str
+    token_url: str
+    revoke_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pkce:
+    """A proof key (RFC 7636): the verifier stays with us, the challenge travels."""
+
+    verifier: str
+    challenge: str
+
+    @classmethod
+    def fresh(cls) -> Pkce:
+        """A new random pair, method S256."""
+        verifier = secrets.token_urlsafe(48)
+        digest = hashlib.sha256(verifier.encode("ascii")).digest()
+        return cls(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"))
+
+
+def authorise_url(
+    provider: Provider,
+    *,
+    client_id: str,
+    redirect_uri: str,
+    scopes: tuple[str, ...],
+    state: str,
+    pkce: Pkce | None = None,
+    optional_scopes: tuple[str, ...] = (),
+) -> str:
+    """Where to send the admin's browser. `state` must come back unchanged."""
+    query = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(scopes),
+        "state": state,
+    }
+    if optional_scopes:
+        query["optional_scope"] = " ".join(optional_scopes)
+    if pkce is not None:
+        query |= {"code_challenge": pkce.challenge, "code_challenge_method": "S256"}
+    return f"{provider.authorise_url}?{urlencode(query)}"
+
+
+def exchange(
+    provider: Provider,
+    *,
+    client_id: str,
+    client_secret: str,
+    redirect_uri: str,
+    code: str,
+    now: datetime,
+    pkce: Pkce | None = None,
+) -> dict[str, str]:
+    """Turns the code of the redirect into credentials. Raises the error family."""
+    app = {"client_id": client_id, "client_secret": client_secret}
+    form = app | {"grant_type": "authorization_code", "redirect_uri": redirect_uri, "code": code}
+    if pkce is not None:
+        form["code_verifier"] = pkce.verifier
+    return app | _tokens(provider, _post(provider, provider.token_url, form), now)[0]
+
+
+def revoke(provider: Provider, credentials: Credentials) -> None:
+    """Gives the grant back to the vendor. Raises the error family."""
+    form = {name: credentials[name] for name in ("client_id", "client_secret")}
+    _post(provider, provider.revoke_url, form | {"token": credentials["refresh_token"]})
+
+
+class StaticToken:
+    """A token that never expires and cannot be renewed."""
+
+    def __init__(self, vendor: str, token: str) -> None:
+        self._vendor = vendor
+        self._token = token
+
+    def token(self) -> str:
+        """The token."""
+        return self._token
+
+    def renew(self, refused: str) -> None:  # noqa: ARG002 (there is nothing to renew it with)
+        """Raises `Reauthorise`: only a person can bring a new one."""
+        text = (
+            f"{self._vendor} no longer accepts the access token. Create or rotate the token there and connect again "
+            "with the new one; nothing already read is lost."
+        )
+        raise Reauthorise(text, "401, static token")
+
+
+class OAuthTokens:
+    """Access tokens that are renewed before they end, by one thread while the others wait."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        credentials: Credentials,
+        *,
+        clock: Callable[[], datetime],
+        on_credentials: Callable[[Credentials], None] | None = None,
+    ) -> None:
+        self._provider = provider
+        self._credentials = dict(credentials)
+        self._clock = clock
+        self._on_credentials = on_credentials
+        self._lock = threading.Lock()
+        self._early = EARLY
+
+    def token(self) -> str:
+        """A token that is good for a while. Raises the error family when it has to be renewed and that fails."""
+        with self._lock:
+            if self._ending():
+                self._refresh()
+            return self._credentials["access_token"]
+
+    def renew(self, refused: str) -> None:
+        """The vendor refused this token: get another, unless another thread already has. Raises `Reauthorise`."""
+        with self._lock:
+            if self._credentials.get("access_token") == refused:
+                self._refresh()
+
+    def _ending(self) -> bool:
+        if not self._credentials.get("access_token"):
+            return True
+        ends = _moment(self._credentials.get("expires_at", ""))
+        return ends is not None and ends - self._clock() < timedelta(seconds=self._early)
+
+    def _refresh(self) -> None:
+        wanted = ("client_id", "client_secret", "refresh_token")
+        form = {"grant_type": "refresh_token"} | {name: self._credentials[name] for name in wanted}
+        answer = _post(self._provider, self._provider.token_url, form)
+        fresh, lifetime = _tokens(self._provider, answer, self._clock())
+        renewed = self._credentials | fresh
+        if self._on_credentials is not None:
+            # Before the first use: a vendor that rotates refresh tokens has already killed the old one.
+            self._on_credentials(dict(renewed))
+        self._credentials = renewed
+        self._early = lifetime / 5
+
+
+def _tokens(provider: Provider, answer: Mapping[str, Any], now: datetime) -> tuple[dict[str, str], float]:
+    """The credentials of a token answer, and how long they live. A vendor may leave the refresh token as it was."""
+    access = answer.get("access_token")
+    if not isinstance(access, str) or not access:
+        raise Broken(f"{provider.name} answered the token request without a token. Try again; if it stays, report it.")
+    lifetime = float(answer.get("expires_in") or DEFAULT_LIFETIME)
+    ends = (now + timedelta(seconds=lifetime)).astimezone(UTC)
+    found = {"access_token": access, "expires_at": ends.isoformat()}
+    if answer.get("refresh_token"):
+        found["refresh_token"] = str(answer["refresh_token"])
+    return found, lifetime
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _post(provider: Provider, url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    try:
+        answer = requests.post(url, data=form, timeout=TIMEOUT)
+    except requests.RequestException as problem:
+        text = f"{provider.name} could not be reached to renew the access. Leadtier tries again by itself."
+        raise Retry(text, f"token endpoint: {type(problem).__name__}") from None
+    try:
+        document = answer.json() if answer.content else {}
+    except ValueError:
+        document = None
+    if answer.ok and isinstance(document, dict):
+        return document
+    raise _refusal(provider, answer.status_code, document if isinstance(document, dict) else {})
+
+
+def _refusal(provider: Provider, status: int, document: Mapping[str, Any]) -> AdapterError:
+    """RFC 6749 section 5.2, first match wins."""
+    error = str(document.get("error") or document.get("status") or "")
+    log = f"token endpoint: {status} {redact(error)}"
+    if status == 429 or status >= 500:
+        return Retry(f"{provider.name} is too busy to renew the access. Leadtier tries again by itself.", log)
+    if error in {"invalid_client", "unauthorized_client"}:
+        text = (
+            f"{provider.name} does not know our app: check the client id and client secret in Leadtier's settings. "
+            "The customer need not do anything."
+        )
+        return Misconfigured(text, log, ("client_id", "client_secret"))
+    if error in {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}:
+        return Reauthorise(f"{provider.name} has withdrawn our access. An admin must connect the account again.", log)
+    return Broken(f"{provider.name} refused the token request in a way Leadtier does not know. Look at the log.", log)

@@ -1,0 +1,117 @@
+"""The sandbox's own switches under ``/_sandbox``: faults, settings, state. No token; the server listens on loopback."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from adapters.sandbox.faults import KINDS as FAULT_KINDS
+from adapters.sandbox.faults import Fault
+from adapters.sandbox.hub import Hub, hub
+from adapters.sandbox.hubspot.answers import answer, iso, nothing
+from adapters.sandbox.hubspot.kinds import KINDS
+
+control = Blueprint("sandbox_control", __name__)
+_SETTABLE = {
+    "burst_limit",
+    "search_limit",
+    "daily_limit",
+    "search_lag",
+    "latency",
+    "rotate_refresh_tokens",
+    "access_token_seconds",
+    "identical_write_touches",
+}
+
+
+@control.get("/_sandbox/state")
+def state() -> Response:
+    """Counts for tests and benchmarks: records by kind, calls by route, answers by status, webhooks, faults."""
+    return answer(state_of(hub()))
+
+
+@control.get("/_sandbox/faults")
+def list_faults() -> Response:
+    """The faults switched on, and every kind there is."""
+    return answer({"faults": [_shown(fault) for fault in hub().faults.all()], "kinds": FAULT_KINDS})
+
+
+@control.post("/_sandbox/faults")
+def add_fault() -> Response:
+    """Switches a fault on: ``{"kind": …, "path": …, "method": …, "count": …, …}``.
+
+    ``{"kind": "property_deleted", "type": "contacts", "name": …}`` archives a property, as an admin would.
+    """
+    body: dict[str, Any] = request.get_json(force=True)
+    if body.get("kind") == "property_deleted":
+        return _delete_property(str(body.get("type", "contacts")), str(body.get("name")))
+    try:
+        fault = hub().faults.add(**body)
+    except (ValueError, TypeError) as problem:
+        return answer({"message": str(problem)}, 400)
+    return answer(_shown(fault), 201)
+
+
+@control.delete("/_sandbox/faults")
+def clear_faults() -> Response:
+    """Switches every fault off."""
+    hub().faults.clear()
+    return nothing()
+
+
+@control.get("/_sandbox/settings")
+def read_settings() -> Response:
+    """The limits and delays in force."""
+    return answer({name: getattr(hub().settings, name) for name in sorted(_SETTABLE)})
+
+
+@control.patch("/_sandbox/settings")
+def change_settings() -> Response:
+    """Changes limits and delays: ``{"burst_limit": null, "search_lag": 0}``."""
+    body: dict[str, Any] = request.get_json(force=True)
+    unknown = sorted(set(body) - _SETTABLE)
+    if unknown:
+        return answer({"message": f"cannot be set: {', '.join(unknown)}; can be: {', '.join(sorted(_SETTABLE))}"}, 400)
+    for field in fields(hub().settings):
+        if field.name in body:
+            setattr(hub().settings, field.name, body[field.name])
+    return read_settings()
+
+
+def state_of(sandbox: Hub) -> dict[str, Any]:
+    """What ``/_sandbox/state`` shows, for a caller in the same process."""
+    objects, sender = sandbox.store.objects, sandbox.sender
+    return {
+        "portal_id": sandbox.settings.portal_id,
+        "objects": {name: objects.count(kind) for name, kind in KINDS.items()},
+        "archived": {name: objects.count(kind, archived=True) for name, kind in KINDS.items()},
+        "calls": dict(sandbox.calls),
+        "total_calls": sum(sandbox.calls.values()),
+        "statuses": {str(status): count for status, count in sandbox.statuses.items()},
+        "throttled": sandbox.statuses[429],
+        "used_today": sandbox.limits.used_today,
+        "faults": [_shown(fault) for fault in sandbox.faults.all()],
+        "webhooks": {
+            "waiting": sender.waiting,
+            "delivered": sender.delivered,
+            "refused": sender.refused,
+            "given_up": sender.given_up,
+        },
+    }
+
+
+def _delete_property(type: str, name: str) -> Response:
+    kind = KINDS[type]
+    found = hub().store.definitions.live(kind, name)
+    if found is None:
+        return answer({"message": f"there is no property {name} on {type}"}, 404)
+    stamp = {"archived": True, "archivedAt": iso(hub().settings.now_ms())}
+    hub().store.definitions.put(kind, [found | stamp])
+    return answer({"kind": "property_deleted", "type": type, "name": name}, 201)
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    body = {"kind": fault.kind, "path": fault.path, "method": fault.method, "count": fault.count}
+    return body | fault.parameters

@@ -1,0 +1,36 @@
+"""Everything a request may need, in one place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from adapters.sandbox.faults import Faults
+from adapters.sandbox.hubspot.delivery import Sender
+from adapters.sandbox.hubspot.tokens import Tokens
+from adapters.sandbox.limits import Limits
+from adapters.sandbox.settings import Settings
+from adapters.sandbox.store import Store
+
+
+@dataclass
+class Hub:
+    """The running sandbox behind the HTTP routes."""
+
+    store: Store
+    settings: Settings
+    tokens: Tokens
+    limits: Limits
+    faults: Faults
+    sender: Sender
+    calls: Counter[str] = field(default_factory=Counter)
+    """Requests by method and route."""
+    statuses: Counter[int] = field(default_factory=Counter)
+
+
+def hub() -> Hub:
+    """The sandbox that serves the present request."""
+    found: Hub = current_app.extensions["sandbox"]
+    return found

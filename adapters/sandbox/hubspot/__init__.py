@@ -1,0 +1,1 @@
+"""HubSpot's HTTP API as its documents and its recorded answers show it."""

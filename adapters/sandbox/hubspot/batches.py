@@ -1,0 +1,215 @@
+"""Batches of records: read, create, update, upsert, archive. Docs: "Using object APIs", "Error handling".
+
+A row that carries an ``objectWriteTraceId`` fails alone, as an entry of a 207; when rows carry none, one bad value
+fails the whole batch with a 400 and nothing is written. Ids nobody knows always fail alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from adapters.sandbox.hub import hub
+from adapters.sandbox.hubspot.answers import answer, flag_in_query, nothing, sent
+from adapters.sandbox.hubspot.checking import checked_values, contact_of_that_email, missing_for_creation
+from adapters.sandbox.hubspot.common import (
+    batch_answer,
+    batch_inputs,
+    find_by,
+    find_live,
+    integration,
+    kind_of,
+    number_of,
+    row_error,
+)
+from adapters.sandbox.hubspot.errors import ApiError, invalid
+from adapters.sandbox.hubspot.gate import require_records
+from adapters.sandbox.hubspot.kinds import Kind
+from adapters.sandbox.hubspot.rejecting import names_no_row, refuse_on_demand
+from adapters.sandbox.hubspot.rendering import View, written
+from adapters.sandbox.hubspot.routes import api
+from adapters.sandbox.hubspot.ties import ties_to_create
+from adapters.sandbox.hubspot.writing import NewRecord, Values, archive, create, update
+from adapters.sandbox.tables.objects import StoredObject
+
+HISTORY_MOST = 50
+Row = dict[str, Any]
+
+
+class _Ready(NamedTuple):
+    """A row that passed every check. `id` None: to be created."""
+
+    row: Row
+    id: int | None
+    values: Values
+
+
+@api.post("/crm/v3/objects/<type>/batch/read")
+def batch_read(type: str) -> Response:
+    """Up to 100 records (50 with history), in ascending order of id, whatever order was asked."""
+    kind = kind_of(type)
+    require_records(kind, "read")
+    body = sent()
+    history = body.get("propertiesWithHistory") or []
+    asked = [str(row.get("id")) for row in batch_inputs(body)]
+    if history and len(asked) > HISTORY_MOST:
+        raise invalid(
+            "The maximum number of inputs supported in a batch request for property histories is "
+            f"{HISTORY_MOST}. Received {len(asked)}."
+        )
+    found = (
+        _archived(kind, asked)
+        if flag_in_query("archived")
+        else find_by(kind, body.get("idProperty") or "hs_object_id", asked)
+    )
+    items = sorted({item.id: item for item in found.values()}.values())
+    view = View(hub().store, kind, body.get("properties") or [], history)
+    missing = [each for each in dict.fromkeys(asked) if each not in found]
+    errors = [_gone(kind, missing).row({"ids": missing})] if missing else []
+    return answer(*batch_answer(view.show_all(items), errors, 200))
+
+
+@api.post("/crm/v3/objects/<type>/batch/update")
+def batch_update(type: str) -> Response:
+    """Changes up to 100 records."""
+    kind = kind_of(type)
+    require_records(kind, "write")
+    rows = batch_inputs(sent())
+    _no_duplicates(rows)
+    found = _found(kind, rows)
+    _whole_batch_faults(found)
+    ready, errors = _sorted_out(kind, rows, found, creating=False)
+    return answer(*batch_answer(_carried_out(kind, ready), errors, 200))
+
+
+@api.post("/crm/v3/objects/<type>/batch/create")
+def batch_create(type: str) -> Response:
+    """Creates up to 100 records."""
+    kind = kind_of(type)
+    require_records(kind, "write")
+    ready, errors = _sorted_out(kind, batch_inputs(sent()), {}, creating=True)
+    return answer(*batch_answer(_carried_out(kind, ready), errors, 201))
+
+
+@api.post("/crm/v3/objects/<type>/batch/upsert")
+def batch_upsert(type: str) -> Response:
+    """Changes the records that exist and creates the others, by a unique property."""
+    kind = kind_of(type)
+    require_records(kind, "write")
+    rows = batch_inputs(sent())
+    _no_duplicates(rows)
+    for row in rows:
+        unique = row.get("idProperty") or "hs_object_id"
+        row["properties"] = (
+            {unique: row.get("id")} | (row.get("properties") or {})
+            if unique != "hs_object_id"
+            else row.get("properties")
+        )
+    found = _found(kind, rows)
+    ready, errors = _sorted_out(kind, rows, found, creating=True)
+    return answer(*batch_answer(_carried_out(kind, ready, upsert=True), errors, 200))
+
+
+@api.post("/crm/v3/objects/<type>/batch/archive")
+def batch_archive(type: str) -> Response:
+    """Puts up to 100 records into the bin; unknown ids are passed over."""
+    kind = kind_of(type)
+    require_records(kind, "write")
+    asked = [str(row.get("id")) for row in batch_inputs(sent())]
+    archive(hub().store, kind, [item.id for item in find_live(kind, asked).values()], integration())
+    return nothing()
+
+
+def _found(kind: Kind, rows: Sequence[Row]) -> dict[str, StoredObject]:
+    """The records the rows name, by the id in the row."""
+    found: dict[str, StoredObject] = {}
+    for unique in {row.get("idProperty") or "hs_object_id" for row in rows}:
+        asked = [str(row.get("id")) for row in rows if (row.get("idProperty") or "hs_object_id") == unique]
+        found |= find_by(kind, unique, asked)
+    return found
+
+
+def _sorted_out(
+    kind: Kind, rows: Sequence[Row], found: Mapping[str, StoredObject], *, creating: bool
+) -> tuple[list[_Ready], list[dict[str, Any]]]:
+    """The rows that may be carried out, and the errors of the others. Raises when a row without a trace id is bad."""
+    ready: list[_Ready] = []
+    errors: list[dict[str, Any]] = []
+    for row in rows:
+        item = found.get(str(row.get("id")))
+        if item is None and not creating:
+            errors.append(row_error(_gone(kind, [str(row.get("id"))]), row, [str(row.get("id"))]))
+            continue
+        try:
+            ready.append(_checked(kind, row, item, ready))
+        except ApiError as error:
+            if not row.get("objectWriteTraceId"):
+                raise
+            errors.append(row_error(error, row))
+    return ready, errors
+
+
+def _checked(kind: Kind, row: Row, item: StoredObject | None, earlier: Sequence[_Ready]) -> _Ready:
+    values = checked_values(hub().store, kind, row.get("properties") or {})
+    problem = contact_of_that_email(hub().store, kind, values, item.id if item else None)
+    if item is not None:
+        problem = problem or refuse_on_demand(str(item.id))
+    else:
+        problem = problem or missing_for_creation(kind, values) or _same_email_twice(values, earlier)
+    if problem is not None:
+        raise problem
+    return _Ready(row, item.id if item else None, values)
+
+
+def _carried_out(kind: Kind, ready: Sequence[_Ready], *, upsert: bool = False) -> list[dict[str, Any]]:
+    known = {each.id: each.values for each in ready if each.id is not None}
+    fresh = [each for each in ready if each.id is None]
+    changed = update(hub().store, kind, known, integration()) if known else {}
+    records = [NewRecord(each.values, ties_to_create(kind, each.row.get("associations") or [])) for each in fresh]
+    made = iter(create(hub().store, kind, records, integration()) if records else [])
+    results = []
+    for each in ready:
+        item = next(made) if each.id is None else changed[each.id]
+        shown = written(hub().store, kind, item, each.values)
+        if each.row.get("objectWriteTraceId"):
+            shown["objectWriteTraceId"] = str(each.row["objectWriteTraceId"])
+        results.append(shown | {"new": each.id is None} if upsert else shown)
+    return results
+
+
+def _no_duplicates(rows: Sequence[Row]) -> None:
+    asked = [str(row.get("id")) for row in rows]
+    twice = sorted({each for each in asked if asked.count(each) > 1})
+    if twice:
+        raise invalid(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
+
+
+def _whole_batch_faults(found: Mapping[str, StoredObject]) -> None:
+    for item in found.values():
+        if names_no_row(str(item.id)) and (refusal := refuse_on_demand(str(item.id))):
+            raise refusal
+
+
+def _same_email_twice(values: Values, earlier: Sequence[_Ready]) -> ApiError | None:
+    email = values.get("email")
+    if email and any(each.values.get("email") == email for each in earlier):
+        return invalid(f"Duplicate email found in batch input: {email}")
+    return None
+
+
+def _gone(kind: Kind, ids: Sequence[str]) -> ApiError:
+    name = kind.singular.upper()
+    message = f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
+    return ApiError(404, message, "OBJECT_NOT_FOUND", context={"ids": list(ids)})
+
+
+def _archived(kind: Kind, ids: Sequence[str]) -> dict[str, StoredObject]:
+    numbers = {each: number for each in ids if (number := number_of(each)) is not None}
+    found = hub().store.objects.get_many(kind, numbers.values())
+    return {
+        each: found[number]
+        for each, number in numbers.items()
+        if number in found and found[number].archived_ms is not None
+    }

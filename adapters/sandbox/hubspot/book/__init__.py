@@ -1,0 +1,1 @@
+"""The agency's people as HubSpot would hold them: one module per kind of object."""

@@ -1,0 +1,57 @@
+"""What reps and leads write. One line per occasion; the first name is put in where a person would."""
+
+from __future__ import annotations
+
+CALL_TITLES = {
+    "connected": "Spoke with {name}",
+    "voicemail": "Left a voicemail for {name}",
+    "no_answer": "Called {name}, no answer",
+    "busy": "Called {name}, line busy",
+    "live_message": "Left a message for {name}",
+    "wrong_number": "Wrong number",
+    "missed": "Missed call from {name}",
+}
+CALL_NOTES = {
+    "connected": "Went through current cover and what matters to the family. {line} options by e-mail.",
+    "voicemail": "Short message with my direct line.",
+    "no_answer": "",
+    "busy": "",
+    "live_message": "Somebody else picked up and will pass it on.",
+    "wrong_number": "Somebody else has this number now.",
+    "missed": "",
+}
+EMAILS = {
+    "welcome": ("Your question about {line}", "Hi {name}, thanks for getting in touch. I look after {line} here."),
+    "missed_you": ("Sorry I missed you", "Hi {name}, I tried to reach you about {line} cover. When is a good time?"),
+    "summary": ("What we talked about", "Hi {name}, here is a summary of your {line} options, as promised."),
+    "documents": ("Documents for your application", "Hi {name}, please look over the attached {line} papers."),
+    "check_in": ("Checking in", "Hi {name}, has anything changed since we last wrote?"),
+    "reply": ("Re: Sorry I missed you", "Afternoons are best. Please call after four."),
+    "thanks": ("Re: What we talked about", "Thanks, this helps. I have two more questions."),
+}
+INCOMING_DOCUMENTS = ("Re: Documents for your application", "Here is the signed form. Is anything else missing?")
+MESSAGES = {
+    "reach_out": "Hi {name}, this is {rep} from Harborlight. Is today a good time for a quick call?",
+    "missed_meeting": "Hi {name}, sorry we missed each other. Shall we find a new time?",
+    "reply": "Yes, please call me after work.",
+}
+MEETINGS = {
+    "held": ("COMPLETED", "{line} review with {name}"),
+    "no_show": ("NO_SHOW", "{line} review with {name}"),
+    "canceled": ("CANCELED", "{line} review with {name}"),
+    "rescheduled": ("RESCHEDULED", "{line} review with {name}"),
+    "scheduled": ("SCHEDULED", "{line} review with {name}"),
+}
+NOTES = {
+    "event": "Met at the retirement seminar. Wants to hear about {line}.",
+    "phone_in": "Called the main line after seeing our sign. Asked about {line}.",
+    "referral": "Referred by a client. Expects a call about {line}.",
+    "walk_in": "Came by the office. Left a number, asked about {line}.",
+    "gave_up": "Several attempts, no response. Leaving it for now.",
+    "no_luck": "Tried again, nobody there. Next try in the evening.",
+    "looked_in": "No news. Keeping the file open.",
+    "talked": "Good talk. Compares us with one other agency on {line}.",
+    "met": "Went through the proposal together. Will decide with spouse.",
+    "case": "Waiting for the carrier's answer on the {line} application.",
+}
+TASKS = ("Follow up with {name}", "Send {name} the revised {line} proposal", "Call {name} about open questions")

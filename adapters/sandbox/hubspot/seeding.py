@@ -1,0 +1,58 @@
+"""The agency's book poured into HubSpot's shapes, one record after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from adapters.sandbox.hubspot.book.activities import activities
+from adapters.sandbox.hubspot.book.contacts import contact
+from adapters.sandbox.hubspot.book.custom import contact_properties, groups
+from adapters.sandbox.hubspot.book.deals import company, deal
+from adapters.sandbox.hubspot.book.shapes import DAY, contact_id, owner_id, rep_email
+from adapters.sandbox.people import REPS, archived_numbers, business, people, pool_size
+from adapters.sandbox.seed import SeedObject, SeedOwner
+
+IMPORTED_BEFORE = 6 * DAY + 3 * 3_600_000
+"""How long before the book's present the last bulk import ran, in milliseconds."""
+
+
+class HubspotBook:
+    """A generated account: owners and definitions at once, records as a stream that may be drawn again."""
+
+    def __init__(self, leads: int, seed: int, as_of: datetime) -> None:
+        self._leads = leads
+        self._seed = seed
+        self._as_of = as_of
+        self._horizon = int(as_of.timestamp()) * 1000
+        self.owners = _owners()
+        """Everybody who owns leads, the one who has left included."""
+        self.groups: list[dict[str, Any]] = groups()
+        """The agency's own property groups on contacts."""
+        self.properties: dict[str, list[dict[str, Any]]] = {"contacts": contact_properties()}
+        """The agency's own property definitions by object type."""
+        self.archived_ids = [contact_id(number) for number in archived_numbers(leads, seed)]
+        """Contacts of the stream that belong into the bin."""
+
+    def objects(self) -> Iterator[SeedObject]:
+        """Companies first, then each contact followed by its deal and its activities."""
+        for number in range(pool_size(self._leads)):
+            yield company(business(self._seed, number), self._horizon)
+        for person in people(self._leads, self._seed, self._as_of):
+            yield contact(person, self._horizon - IMPORTED_BEFORE)
+            if person.sale:
+                yield deal(person, person.sale)
+            yield from activities(person, self._horizon)
+
+
+def _owners() -> list[SeedOwner]:
+    return [
+        SeedOwner(owner_id(place), rep_email(place), rep.first_name, rep.last_name, 61_000_001 + place, not rep.active)
+        for place, rep in enumerate(REPS)
+    ]
+
+
+def hubspot_book(leads: int, seed: int, as_of: datetime) -> HubspotBook:
+    """A book with exactly `leads` contacts, the same for the same arguments. `as_of` is aware: the book's present."""
+    return HubspotBook(leads, seed, as_of)

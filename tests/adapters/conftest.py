@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from adapters.hubspot import HubSpotAdapter, factory
+from tests.adapters.canned import Canned, Time
+
+TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def server() -> Iterator[Canned]:
+    with Canned() as canned:
+        yield canned
+
+
+@pytest.fixture
+def hubspot(server: Canned, time: Time) -> Iterator[HubSpotAdapter]:
+    adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None)
+    yield adapter
+    adapter.close()
+
+
+Opener = Callable[..., HubSpotAdapter]
