@@ -1,0 +1,135 @@
+"""Connect: from a token to a connection that can sync. Tested before it is saved, and safe to repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import mappings
+from adapters.contract import Account, Adapter, FieldOutcome, FieldState, Need, Permission
+from connector.core.mapping import BoundMapping, CrmMapping, bind, parse_mapping, to_document, wanted_fields
+from connector.core.types import Problem
+from connector.flows.publish import publish
+from connector.flows.services import Refused, Services
+from connector.store import connections as connection_rows
+from connector.store import models as model_rows
+from connector.store import problems as problem_rows
+from connector.store import tenants as tenant_rows
+from connector.store.database import Scope
+from connector.store.problems import ProblemRow
+
+STARTER = "starter"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What connecting found and did."""
+
+    scope: Scope
+    name: str
+    account: Account
+    permissions: Sequence[Permission]
+    fields: Sequence[FieldOutcome]
+    mapped: Mapping[str, str]
+    """CRM property by canonical field."""
+    problems: Sequence[Problem]
+    model: str
+
+
+def connect(
+    svc: Services, kind: str, credentials: Mapping[str, str], base_url: str | None, name: str, mapping_text: str = ""
+) -> Connected:
+    """Opens the account, checks what we may do there, creates the score fields, binds the field mapping and saves.
+
+    Connecting the same account again renews credentials and mapping and keeps leads and cursors. Raises `Refused` when
+    something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when the
+    CRM does not let us in; nothing is saved then.
+    """
+    adapter = svc.open_adapter(kind, credentials, base_url)
+    try:
+        account = adapter.check()
+        permissions = adapter.permissions()
+        _demand(permissions)
+        mapping = mapping_of(svc, kind, mapping_text)
+        fields = create_fields(adapter, mapping)
+        bound, problems = bind(mapping, adapter.fields())
+    finally:
+        adapter.close()
+    scope = _save(svc, kind, credentials, base_url, name, account, bound)
+    _keep_problems(svc, scope, problems, fields)
+    mapped = {field.name: field.property for field in bound.fields}
+    saved = svc.connection(scope).name
+    return Connected(scope, saved, account, permissions, fields, mapped, problems, _first_model(svc))
+
+
+def _demand(permissions: Sequence[Permission]) -> None:
+    missing = [p for p in permissions if p.need is Need.REQUIRED and not p.granted]
+    if missing:
+        named = "; ".join(f"{p.scope} ({p.why})" for p in missing)
+        raise Refused(f"The token may not do everything that is needed. Grant these and connect again: {named}.")
+
+
+def mapping_of(svc: Services, kind: str, text: str) -> CrmMapping:
+    """The mapping in `text`, or the one that ships for this kind of CRM. Raises `Refused` when there is none."""
+    try:
+        document, lines = mappings.read_document(text or mappings.package_text(f"{kind}.yaml"))
+    except FileNotFoundError as error:
+        raise Refused(f"No mapping ships for {kind!r}: name a file with --mapping (docs/adding-a-crm.md).") from error
+    return parse_mapping(document, lines, svc.vocabulary)
+
+
+def create_fields(adapter: Adapter, mapping: CrmMapping) -> Sequence[FieldOutcome]:
+    """Creates the score fields that are missing; what exists is left alone."""
+    group = mapping.score_fields.group
+    return adapter.ensure_fields(group.name, group.label, wanted_fields(mapping))
+
+
+def _save(
+    svc: Services,
+    kind: str,
+    credentials: Mapping[str, str],
+    base_url: str | None,
+    name: str,
+    account: Account,
+    bound: BoundMapping,
+) -> Scope:
+    values = {
+        "kind": kind,
+        "account_id": account.id,
+        "record_url": account.record_url,
+        "base_url": base_url,
+        "credentials": svc.sealer.seal(credentials),
+        "mapping": json.dumps(to_document(bound)),
+    }
+    with svc.store.write() as conn:
+        taken = {c.name: c.account_id for c in connection_rows.connections_of(conn, svc.tenant.id)}
+        free = name if taken.get(name, account.id) == account.id else f"{name}-{account.id}"
+        connection_id = connection_rows.save_connection(conn, svc.tenant.id, {**values, "name": free}, svc.now())
+        if svc.tenant.time_zone == "UTC":
+            tenant_rows.set_time_zone(conn, svc.tenant.id, account.time_zone)
+        model_rows.record(conn, svc.tenant.id, "cli", "connect", f"{kind} account {account.id}", svc.now())
+    svc.tenant = tenant_rows.Tenant(svc.tenant.id, svc.tenant.name, _zone(svc, account))
+    return Scope(svc.tenant.id, connection_id)
+
+
+def _zone(svc: Services, account: Account) -> str:
+    return account.time_zone if svc.tenant.time_zone == "UTC" else svc.tenant.time_zone
+
+
+def _keep_problems(svc: Services, scope: Scope, problems: Sequence[Problem], fields: Sequence[FieldOutcome]) -> None:
+    rows = [ProblemRow("", f"field:{p.where}", p.text, p.mend) for p in problems]
+    rows += [
+        ProblemRow("", f"score field:{f.name}", f"{f.name}: {f.message}", "Mend it in the CRM, then connect again.")
+        for f in fields
+        if f.state in {FieldState.FAILED, FieldState.DIFFERS}
+    ]
+    with svc.store.write() as conn:
+        problem_rows.replace_problems(conn, scope, [""], rows, svc.now())
+
+
+def _first_model(svc: Services) -> str:
+    """The published model's label; the starter model is published when there is none."""
+    with svc.store.read() as conn:
+        stored = model_rows.published_model(conn, svc.tenant.id)
+    return stored.label if stored else publish(svc, STARTER, "first connection").label

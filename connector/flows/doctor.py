@@ -1,0 +1,171 @@
+"""Doctor: what is connected and whether it works, each problem with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from adapters.contract import Adapter, AdapterError, Need
+from connector.core.mapping import BoundMapping, drift
+from connector.core.types import Problem
+from connector.flows.services import Refused, Services
+from connector.store import cards as card_rows
+from connector.store import connections as connection_rows
+from connector.store import leads as lead_rows
+from connector.store import models as model_rows
+from connector.store import outbox as outbox_rows
+from connector.store import problems as problem_rows
+from connector.store import runs as run_rows
+from connector.store.connections import Connection
+from connector.store.sealing import SealBroken
+
+
+class State(StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor looked at. `mend` says what to do; empty when all is well."""
+
+    about: str
+    what: str
+    state: State
+    text: str
+    mend: str = ""
+
+
+def examine(svc: Services) -> list[Finding]:
+    """Looks at everything; asks the CRM where it can. Never raises for a sick connection: that is a finding."""
+    with svc.store.read() as conn:
+        connections = connection_rows.connections_of(conn, svc.tenant.id)
+        model = model_rows.published_model(conn, svc.tenant.id)
+    found = [_database(svc)]
+    if model is None:
+        found.append(
+            Finding(
+                "model", "published", State.WARN, "No model is published.", "`leadtier publish starter` publishes one."
+            )
+        )
+    else:
+        found.append(Finding("model", "published", State.OK, f"{model.label} scores."))
+    if not connections:
+        mend = "`leadtier connect hubspot --token …` connects one; `make demo` shows it all without an account."
+        found.append(Finding("connections", "any", State.BAD, "No CRM is connected.", mend))
+    for connection in connections:
+        found += _connection(svc, connection)
+    return found
+
+
+def _database(svc: Services) -> Finding:
+    url = svc.store.engine.url.render_as_string(hide_password=True)
+    return Finding("database", "open", State.OK, f"{url}, tenant {svc.tenant.name}, time zone {svc.tenant.time_zone}.")
+
+
+def _connection(svc: Services, connection: Connection) -> Iterator[Finding]:
+    if connection.trouble:
+        yield Finding(connection.name, "needs you", State.BAD, connection.trouble, "Mend it, then `leadtier sync`.")
+    yield from _account(svc, connection)
+    yield from _stored(svc, connection)
+    yield from _last_run(svc, connection)
+
+
+def _account(svc: Services, connection: Connection) -> Iterator[Finding]:
+    """What only the CRM can say."""
+    name = connection.name
+    try:
+        adapter = svc.account(connection.scope)
+        account = adapter.check()
+        yield Finding(name, "account", State.OK, f"{connection.kind} account {account.id} ({account.name}) answers.")
+        yield from _permissions(name, adapter)
+        yield from _fields(connection, svc.mapping(connection.scope), adapter)
+        yield _quota(svc, name, adapter)
+    except AdapterError as error:
+        yield Finding(name, "account", State.BAD, error.admin, "Mend it, then run `leadtier doctor` again.")
+    except (SealBroken, Refused) as error:
+        yield Finding(name, "account", State.BAD, str(error), "Mend it, then run `leadtier doctor` again.")
+
+
+def _permissions(name: str, adapter: Adapter) -> Iterator[Finding]:
+    permissions = adapter.permissions()
+    for missing in (p for p in permissions if not p.granted):
+        state = State.BAD if missing.need is Need.REQUIRED else State.WARN
+        mend = f"Add the scope {missing.scope} to the app in the CRM."
+        yield Finding(name, "scope", state, f"{missing.scope} is missing: {missing.why}.", mend)
+    if all(p.granted for p in permissions):
+        yield Finding(name, "scope", State.OK, f"All {len(permissions)} permissions are granted.")
+
+
+def _fields(connection: Connection, bound: BoundMapping, adapter: Adapter) -> Iterator[Finding]:
+    live = adapter.fields()
+    names = {field.name for field in live}
+    missing = [name for name in bound.writes.values() if name not in names]
+    mend = "Connect again (`leadtier connect …`): it creates what is missing."
+    if missing:
+        yield Finding(connection.name, "score fields", State.BAD, f"Missing in the CRM: {', '.join(missing)}.", mend)
+    else:
+        yield Finding(connection.name, "score fields", State.OK, f"All {len(bound.writes)} score fields exist.")
+    moved: list[Problem] = [problem for problem in drift(bound, live) if problem.where not in missing]
+    for problem in moved:
+        yield Finding(connection.name, f"field {problem.where}", State.WARN, problem.text, problem.mend)
+
+
+def _quota(svc: Services, name: str, adapter: Adapter) -> Finding:
+    quota = adapter.quota()
+    if quota is None:
+        return Finding(name, "quota", State.OK, "The CRM sets no daily limit for this kind of app, or does not say.")
+    left = quota.limit - quota.used
+    resets = f", until {quota.resets_at.astimezone(svc.zone):%d %b %H:%M}" if quota.resets_at else ""
+    text = f"{left:,} of {quota.limit:,} calls are left today{resets}."
+    if left < quota.limit / 10:
+        return Finding(name, "quota", State.WARN, text, "Sync less often, or ask the CRM vendor for more calls.")
+    return Finding(name, "quota", State.OK, text)
+
+
+def _stored(svc: Services, connection: Connection) -> Iterator[Finding]:
+    scope = connection.scope
+    with svc.store.read() as conn:
+        leads, tiers = lead_rows.counts(conn, scope), card_rows.tiers(conn, scope)
+        waiting = outbox_rows.counts(conn, scope)
+        total, problems = problem_rows.problems_of(conn, scope)
+    share = ", ".join(f"{number:,} {tier}" for tier, number in tiers.items())
+    yield Finding(connection.name, "leads", State.OK, f"{leads['leads']:,} leads: {share}.")
+    if waiting["waiting"]:
+        text = f"{waiting['waiting']:,} records wait to be written."
+        yield Finding(connection.name, "outbox", State.WARN, text, "`leadtier sync` writes them.")
+    for problem in problems:
+        record = f"record {problem.record_id}, " if problem.record_id else ""
+        yield Finding(connection.name, f"{record}{problem.where}", State.WARN, problem.text, problem.mend)
+    if total > len(problems):
+        rest = f"… and {total - len(problems):,} more."
+        yield Finding(
+            connection.name, "problems", State.WARN, rest, "Mend the first ones; `leadtier doctor` shows the next."
+        )
+
+
+def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:
+    with svc.store.read() as conn:
+        run = run_rows.last_run(conn, connection.scope, "sync")
+    if run is None:
+        yield Finding(
+            connection.name, "last sync", State.WARN, "Never synced.", "`leadtier sync` reads and scores the book."
+        )
+        return
+    began = datetime.fromtimestamp(run.started_at, svc.zone)
+    said = f"Run {run.id} of {began:%d %b %H:%M}: {run.contacts:,} contacts, {run.activities:,} activities read, "
+    said += f"{run.scored:,} scored, {run.written:,} written, {run.failed:,} refused, {run.calls:,} calls."
+    if run.open:
+        mend = "It is under way, or was cut off: `leadtier sync` goes on where it stopped."
+        yield Finding(connection.name, "last sync", State.WARN, f"{said} Not finished ({run.phase}).", mend)
+    elif run.state == "failed":
+        yield Finding(
+            connection.name, "last sync", State.BAD, f"{said} {run.message}", "`leadtier sync` goes on from there."
+        )
+    else:
+        yield Finding(connection.name, "last sync", State.OK, said)

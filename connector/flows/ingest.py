@@ -1,0 +1,118 @@
+"""Ingest: a page from the CRM becomes leads, activities and outcomes. The one door by which records come in.
+
+Each page is one transaction, together with the place the run has reached, so that a kill at any moment leaves either
+the whole page or nothing of it. Nothing here talks to the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from adapters.contract import ActivityRecord, OutcomeRecord, Page, Record, RowProblem
+from connector.core.mapping import BoundMapping, map_activity, map_record, signal_activities
+from connector.core.types import Activity, FieldValue, Problem
+from connector.store import activities as activity_rows
+from connector.store import leads as lead_rows
+from connector.store import problems as problem_rows
+from connector.store.activities import OutcomeRow
+from connector.store.database import Scope
+from connector.store.leads import LeadRow
+from connector.store.problems import ProblemRow
+
+UNREADABLE = "The CRM sent a row that cannot be read; look at the record there. The rest of the page was taken."
+
+
+def seconds(at: datetime | None) -> int | None:
+    """Whole seconds since 1970 UTC."""
+    return None if at is None else int(at.timestamp())
+
+
+def fields_text(fields: Mapping[str, FieldValue]) -> str:
+    """Fields as JSON text, always the same for the same fields."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(text: str) -> str:
+    """Tells two states of a lead's inputs apart, and so recognises the echo of our own write."""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: Page[Record], at: int) -> int:
+    """Stores a page of contacts; how many leads it changed."""
+    rows: list[LeadRow] = []
+    wrong: list[ProblemRow] = [_unreadable(problem) for problem in page.problems]
+    for record in page.items:
+        fields, problems = map_record(bound, record)
+        text = fields_text(fields)
+        rows.append(LeadRow(record.id, seconds(record.created_at) or 0, text, digest(text), record.archived))
+        wrong += [_problem(record.id, problem) for problem in problems]
+    ids, changed = lead_rows.save_leads(conn, scope, rows)
+    signals = [
+        Activity(ids[record.id], act.source_id, act.kind, act.at, act.campaign)
+        for record in page.items
+        for act in signal_activities(bound, record)
+    ]
+    fresh = activity_rows.add_signals(conn, scope, signals)
+    lead_rows.mark_dirty(conn, scope, fresh - changed)
+    _follow_merges(conn, scope, page.items, ids)
+    lead_rows.mark_gone(conn, scope, [record.id for record in page.items if record.archived])
+    seen = [record.id for record in page.items] + [problem.record_id for problem in page.problems]
+    problem_rows.replace_problems(conn, scope, seen, wrong, at)
+    return len(changed | fresh)
+
+
+def _follow_merges(conn: sa.Connection, scope: Scope, records: Sequence[Record], ids: Mapping[str, int]) -> None:
+    replaced = {old: record.id for record in records for old in record.replaces if old != record.id}
+    if not replaced:
+        return
+    losers = lead_rows.known_leads(conn, scope, replaced)
+    for old, loser in losers.items():
+        activity_rows.move(conn, scope, [loser.id], ids[replaced[old]])
+    lead_rows.mark_gone(conn, scope, losers)
+    lead_rows.mark_dirty(conn, scope, {ids[replaced[old]] for old, loser in losers.items() if not loser.archived})
+
+
+def take_activities(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: Page[ActivityRecord], at: int) -> int:
+    """Stores a page of activities; how many leads it touched. A contact not read yet is fetched later."""
+    live = [record for record in page.items if not record.archived]
+    ids = lead_rows.ids_for(conn, scope, {contact for record in live for contact in record.contact_ids})
+    rows = [
+        Activity(ids[contact], act.source_id, act.kind, act.at, act.campaign)
+        for record in live
+        if (act := map_activity(bound, record)) is not None
+        for contact in record.contact_ids
+    ]
+    touched = activity_rows.replace_activities(conn, scope, [record.id for record in page.items], rows)
+    lead_rows.mark_dirty(conn, scope, touched)
+    if page.problems:
+        problem_rows.add_problems(conn, scope, [_unreadable(problem) for problem in page.problems], at)
+    return len(touched)
+
+
+def take_outcomes(conn: sa.Connection, scope: Scope, page: Page[OutcomeRecord], at: int) -> None:
+    """Stores how sales stand: labels for evaluation, never inputs to a score."""
+    live = [record for record in page.items if not record.archived]
+    ids = lead_rows.ids_for(conn, scope, {contact for record in live for contact in record.contact_ids})
+    rows = [
+        OutcomeRow(
+            ids[contact], record.id, record.state, seconds(record.created_at), seconds(record.closed_at), record.amount
+        )
+        for record in live
+        for contact in record.contact_ids
+    ]
+    activity_rows.replace_outcomes(conn, scope, [record.id for record in page.items], rows)
+    if page.problems:
+        problem_rows.add_problems(conn, scope, [_unreadable(problem) for problem in page.problems], at)
+
+
+def _problem(record_id: str, problem: Problem) -> ProblemRow:
+    return ProblemRow(record_id, problem.where, problem.text, problem.mend)
+
+
+def _unreadable(problem: RowProblem) -> ProblemRow:
+    return ProblemRow(problem.record_id, "row", problem.text, UNREADABLE)

@@ -1,0 +1,139 @@
+"""Rescore: turns dirty leads into score cards and, where a rep would see a difference, into outbox rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from connector.core.change import moved
+from connector.core.mapping import BoundMapping, score_values
+from connector.core.types import ScoreCard, Tier
+from connector.flows.parts import DONE, MORE, Next, Steps, part, tell
+from connector.flows.scoring import score
+from connector.flows.services import Services
+from connector.flows.writeback import write_slice
+from connector.store import cards as card_rows
+from connector.store import leads as lead_rows
+from connector.store import outbox as outbox_rows
+from connector.store import runs as run_rows
+from connector.store.cards import Change
+from connector.store.database import Scope
+from connector.store.leads import ToScore
+from connector.store.runs import Run
+
+RESCORE = "rescore"
+CHUNK = 4000
+"""Leads a transaction: long enough that its cost is shared, short enough that nobody waits for the database."""
+
+
+def rescore(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
+    """Scores what is dirty and writes what changed; the connection's leads were marked by `begin_rescore`."""
+    tell((rescore_slice, write_slice, _close), svc, scope, run_id, steps)
+
+
+def begin_rescore(svc: Services, scope: Scope) -> Run:
+    """An open rescore run with every lead marked dirty."""
+    with svc.store.write() as conn:
+        run = run_rows.begin_run(conn, scope, RESCORE, svc.now())
+        lead_rows.mark_all_dirty(conn, scope)
+        return run
+
+
+@part
+def rescore_slice(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Makes the cards of the next dirty leads."""
+    as_of = svc.clock()
+    with svc.store.write() as conn:
+        leads = lead_rows.dirty_leads(conn, scope, CHUNK)
+        if not leads:
+            return DONE
+        keep_cards(conn, svc, scope, leads, as_of)
+        lead_rows.clear_dirty(conn, scope, {lead.id: lead.dirty for lead in leads})
+        run = run_rows.run_by_id(conn, scope, run_id)
+        run_rows.set_phase(conn, run, "scoring")
+        run_rows.add_counts(conn, run, scored=len(leads))
+    return MORE
+
+
+def keep_cards(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime) -> None:
+    """Scores these leads, keeps cards and history, and puts into the outbox what the CRM does not hold yet."""
+    made, before = score(conn, svc, scope, leads, as_of)
+    cards = [made.card(place) for place in range(len(leads))]
+    at = int(as_of.timestamp())
+    changes = [change for card in cards if (change := _change(before.get(card.lead_id), card, at)) is not None]
+    card_rows.save_cards(conn, scope, cards)
+    card_rows.add_changes(conn, scope, changes)
+    _plan_writes(conn, scope, svc.mapping(scope), dict(zip(leads, cards, strict=True)), at)
+
+
+def _change(before: ScoreCard | None, after: ScoreCard, at: int) -> Change | None:
+    if before is not None and (before.score, before.tier) == (after.score, after.tier):
+        return None
+    why = moved(before.lines if before else None, after.lines)
+    was = before.score if before else None
+    return Change(after.lead_id, at, was, after.score, after.tier, why, after.model_version)
+
+
+def _plan_writes(
+    conn: sa.Connection, scope: Scope, bound: BoundMapping, cards: Mapping[ToScore, ScoreCard], at: int
+) -> None:
+    wanted: dict[int, str] = {}
+    settled: list[int] = []
+    for lead, card in cards.items():
+        values = score_values(bound, card, at)
+        if differs(bound, json.loads(lead.written), values):
+            wanted[lead.id] = json.dumps(values, ensure_ascii=False)
+        else:
+            settled.append(lead.id)
+    outbox_rows.put(conn, scope, wanted, at)
+    outbox_rows.withdraw(conn, scope, settled)
+
+
+def differs(bound: BoundMapping, held: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
+    """Whether a rep would see a difference; when and by which model a score was made is no reason to write."""
+    riding = {bound.writes.get("scored_at"), bound.writes.get("model_version")}
+    return any(held.get(name) != value for name, value in wanted.items() if name not in riding)
+
+
+@part
+def _close(svc: Services, scope: Scope, run_id: int) -> Next:
+    with svc.store.write() as conn:
+        run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "done", "", svc.now())
+    return DONE
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What scoring at another time would give. `moves` counts leads by tier now and then."""
+
+    leads: int
+    tiers: Mapping[str, int]
+    moves: Mapping[tuple[str, str], int]
+    writes: int
+
+
+def what_if(svc: Services, scope: Scope, as_of: datetime) -> WhatIf:
+    """Scores every lead as of a time without keeping or writing anything.
+
+    Fields are as they are today; activities after `as_of` are not seen.
+    """
+    tiers, moves = {tier.value: 0 for tier in Tier}, dict[tuple[str, str], int]()
+    leads = after = writes = 0
+    bound = svc.mapping(scope)
+    while True:
+        with svc.store.read() as conn:
+            chunk = lead_rows.leads_after(conn, scope, after, CHUNK)
+            if not chunk:
+                return WhatIf(leads, tiers, moves, writes)
+            made, before = score(conn, svc, scope, chunk, as_of)
+        for place, lead in enumerate(chunk):
+            card = made.card(place)
+            tiers[card.tier] += 1
+            was = before[lead.id].tier.value if lead.id in before else "not scored"
+            moves[was, card.tier.value] = moves.get((was, card.tier.value), 0) + 1
+            writes += differs(bound, json.loads(lead.written), score_values(bound, card, card.as_of))
+        leads, after = leads + len(chunk), chunk[-1].id

@@ -1,0 +1,65 @@
+"""Scoring of stored leads: the published model, the evaluator made from it, and the batch read from the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+import mappings
+from connector.core.cards import Cards
+from connector.core.model import Model, parse_model
+from connector.core.scoring import Evaluator
+from connector.core.types import Lead, ScoreCard, Stage
+from connector.core.vocabulary import Vocabulary
+from connector.flows.services import Refused, Services
+from connector.store import activities as activity_rows
+from connector.store import cards as card_rows
+from connector.store import models as model_rows
+from connector.store.database import Scope
+from connector.store.leads import ToScore
+
+
+def model_from(text: str, vocabulary: Vocabulary) -> Model:
+    """A model from the text of its file. Raises `ModelRefused` with every fault, its line and its mend."""
+    document, lines = mappings.read_document(text)
+    return parse_model(document, lines, vocabulary)
+
+
+def evaluator(svc: Services) -> Evaluator:
+    """The evaluator of the model published now, made once per version. Raises `Refused` when none is published."""
+    with svc.store.read() as conn:
+        stored = model_rows.published_model(conn, svc.tenant.id)
+    if stored is None:
+        raise Refused("No model is published yet. `leadtier publish starter` publishes the one that ships with us.")
+    key = (svc.tenant.id, stored.version, svc.tenant.time_zone)
+    if key not in svc.evaluators:
+        model = model_from(stored.document, svc.vocabulary)
+        svc.evaluators[key] = Evaluator(model, svc.vocabulary, svc.zone, stored.label)
+    return svc.evaluators[key]
+
+
+def score(
+    conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime
+) -> tuple[Cards, dict[int, ScoreCard]]:
+    """The cards of these leads as of a time by the published model, in their order, and the last cards kept of them."""
+    before = card_rows.cards_of(conn, scope, [lead.id for lead in leads])
+    stages = {lead_id: card.stage for lead_id, card in before.items()}
+    return score_with(conn, svc, evaluator(svc), scope, leads, as_of, stages), before
+
+
+def score_with(
+    conn: sa.Connection,
+    svc: Services,
+    judge: Evaluator,
+    scope: Scope,
+    leads: Sequence[ToScore],
+    as_of: datetime,
+    stages: Mapping[int, Stage],
+) -> Cards:
+    """The cards of these leads by any model; `stages` are those of their last cards, for models with hysteresis."""
+    rows = [Lead(lead.id, lead.created_at, json.loads(lead.fields), stages.get(lead.id)) for lead in leads]
+    acts = activity_rows.activities_of(conn, scope, [lead.id for lead in leads])
+    return judge.evaluate(judge.batch(rows, acts), as_of)

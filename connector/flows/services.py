@@ -1,0 +1,117 @@
+"""What a story may use: the store, the seal, the clock, the CRM adapters. Assembled in `connector.services`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from adapters.contract import Adapter, AdapterFactory
+from connector.core.mapping import BoundMapping, from_document
+from connector.core.scoring import Evaluator
+from connector.core.vocabulary import Vocabulary
+from connector.flows.opened import OpenAccounts
+from connector.flows.pull import Pull
+from connector.store import connections as connection_rows
+from connector.store.connections import Connection
+from connector.store.database import Scope, Store
+from connector.store.sealing import Sealer
+from connector.store.tenants import Tenant
+
+
+class Refused(Exception):
+    """The story cannot be told; the text is for a person and says what to do next."""
+
+
+@dataclass
+class Services:
+    """Everything a story needs from the world."""
+
+    store: Store
+    sealer: Sealer
+    vocabulary: Vocabulary
+    factories: Mapping[str, AdapterFactory]
+    """Adapters by kind, from the entry-point group ``leadtier.adapters``."""
+    tenant: Tenant
+    clock: Callable[[], datetime]
+    """The aware time now."""
+    sleep: Callable[[float], None]
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    """Streams being read, by run; lost with the process and begun again from the run's place."""
+    evaluators: dict[tuple[int, int, str], Evaluator] = field(default_factory=dict)
+    """Evaluators by tenant, model version and zone: making one costs more than using it."""
+    accounts: OpenAccounts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.accounts = OpenAccounts(self._open)
+
+    def now(self) -> int:
+        """Whole seconds since 1970 UTC."""
+        return int(self.clock().timestamp())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The tenant's zone: its midnight is when days begin."""
+        try:
+            return ZoneInfo(self.tenant.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+    def today(self) -> str:
+        """The tenant's date, ISO."""
+        return self.clock().astimezone(self.zone).date().isoformat()
+
+    def connection(self, scope: Scope) -> Connection:
+        """The connection behind a scope. Raises `LookupError` when the tenant has none such."""
+        with self.store.read() as conn:
+            return connection_rows.connection_by_id(conn, scope)
+
+    def mapping(self, scope: Scope) -> BoundMapping:
+        """The connection's published field mapping."""
+        return from_document(self.connection(scope).mapping)
+
+    def account(self, scope: Scope) -> Adapter:
+        """The connection's CRM account, open. Raises `SealBroken` when its credentials cannot be opened."""
+        return self.accounts.get(self.connection(scope))
+
+    def _open(self, connection: Connection) -> Adapter:
+        return self.open_adapter(
+            connection.kind,
+            self.sealer.open(connection.sealed),
+            connection.base_url,
+            lambda fresh: self._keep(connection.scope, fresh),
+        )
+
+    def open_adapter(
+        self,
+        kind: str,
+        credentials: Mapping[str, str],
+        base_url: str | None,
+        keep: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> Adapter:
+        """An adapter of that kind. Raises `Refused` when none is installed."""
+        factory = self.factories.get(kind)
+        if factory is None:
+            raise Refused(
+                f"There is no adapter for {kind!r}. Installed: {', '.join(sorted(self.factories)) or 'none'}."
+            )
+        return factory(credentials, base_url=base_url, clock=self.clock, sleep=self.sleep, on_credentials=keep)
+
+    def _keep(self, scope: Scope, credentials: Mapping[str, str]) -> None:
+        sealed = self.sealer.seal(credentials)
+        with self.store.write() as conn:
+            connection_rows.set_credentials(conn, scope, sealed)
+        self.accounts.keeps(scope.connection_id, sealed)
+
+    def close(self) -> None:
+        """Stops reading and lets go of everything."""
+        for pull in self.pulls.values():
+            pull.close()
+        self.accounts.close()
+        self.store.close()
+
+
+def utc_now() -> datetime:
+    """The clock of a running process."""
+    return datetime.now(UTC)

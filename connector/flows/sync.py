@@ -1,0 +1,175 @@
+"""Sync: read what is new in the CRM, score what it changed, write back what reps would see differently.
+
+The story is a row of parts, each of which does a slice of work, commits it, and says whether there is more. The
+workflow engine runs every part as a step (see connector.jobs); cut off anywhere, the story goes on from the run's row.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from adapters.contract import AdapterError, Broken, Misconfigured
+from connector.core.mapping import BoundMapping, drift
+from connector.flows import ingest
+from connector.flows.parts import DONE, MORE, Next, Steps, part, stop_reading, tell
+from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Places, Pull, streams_of, unfinished
+from connector.flows.rescore import rescore_slice
+from connector.flows.services import Services
+from connector.flows.writeback import write_slice
+from connector.store import connections as connection_rows
+from connector.store import leads as lead_rows
+from connector.store import outbox as outbox_rows
+from connector.store import owners as owner_rows
+from connector.store import problems as problem_rows
+from connector.store import runs as run_rows
+from connector.store.database import Scope
+from connector.store.problems import ProblemRow
+from connector.store.runs import Run
+
+log = logging.getLogger(__name__)
+
+SYNC = "sync"
+PAGES_A_SLICE = 50
+UNREAD_A_SLICE = 500
+
+
+def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
+    """Tells the whole story of a run; `steps` runs each slice and may remember that it ran."""
+    tell((start, read, read_unread, rescore_slice, write_slice, close), svc, scope, run_id, steps)
+
+
+def begin(svc: Services, scope: Scope) -> Run:
+    """The connection's open sync, or a new one that goes on where the last one failed."""
+    with svc.store.write() as conn:
+        last = run_rows.last_run(conn, scope, SYNC)
+        run = run_rows.begin_run(conn, scope, SYNC, svc.now())
+        if last is not None and last.state == "failed" and run.id != last.id and not run.cursors:
+            run_rows.set_place(conn, run, last.cursors, last.totals)
+        return run_rows.run_by_id(conn, scope, run.id)
+
+
+@part
+def start(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Asks the CRM whether we are welcome, looks for drift, and marks what calendar time alone has changed."""
+    adapter = svc.account(scope)
+    adapter.check()
+    wrong = [
+        ProblemRow("", f"field:{problem.where}", problem.text, problem.mend)
+        for problem in drift(svc.mapping(scope), adapter.fields())
+    ]
+    wrong += _read_owners(svc, scope)
+    with svc.store.write() as conn:
+        connection_rows.set_trouble(conn, scope, "")
+        problem_rows.replace_problems(conn, scope, [""], wrong, svc.now())
+        outbox_rows.unpark(conn, scope, svc.now())
+        if connection_rows.connection_by_id(conn, scope).rescored_on != svc.today():
+            lead_rows.mark_all_dirty(conn, scope)
+            connection_rows.set_rescored_on(conn, scope, svc.today())
+        run_rows.set_phase(conn, run_rows.run_by_id(conn, scope, run_id), "reading")
+    return DONE
+
+
+def _read_owners(svc: Services, scope: Scope) -> Sequence[ProblemRow]:
+    """Owners are good to have, not needed: without the permission the sync goes on and says so."""
+    try:
+        owners = svc.account(scope).owners()
+    except Misconfigured as error:
+        return [ProblemRow("", "owners", error.admin, "Grant it to see who owns a lead; scores do not need it.")]
+    with svc.store.write() as conn:
+        owner_rows.replace_owners(conn, scope, owners)
+    return []
+
+
+@part
+def read(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Takes up to `PAGES_A_SLICE` pages from the streams, each in its own transaction with the run's place."""
+    with svc.store.read() as conn:
+        run = run_rows.run_by_id(conn, scope, run_id)
+    bound = svc.mapping(scope)
+    pull, places = _pull(svc, run, bound), dict(run.cursors)
+    for _ in range(PAGES_A_SLICE):
+        if not unfinished(pull.adapter, places):
+            stop_reading(svc, run_id)
+            return DONE
+        _take(svc, run, bound, places, pull.arrivals.get())
+    return MORE
+
+
+def _pull(svc: Services, run: Run, bound: BoundMapping) -> Pull:
+    """The run's streams: those already being read, or begun from the run's place."""
+    if (found := svc.pulls.get(run.id)) is not None:
+        return found
+    pull = svc.pulls[run.id] = Pull(svc.account(run.scope))
+    start_at = svc.connection(run.scope).cursors
+    pull.start(streams_of(pull.adapter, list(bound.properties), dict(run.cursors), start_at))
+    return pull
+
+
+def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived: Arrived) -> None:
+    if arrived.error is not None:
+        _stream_failed(svc, run, places, arrived)
+        return
+    page, at = arrived.page, svc.now()
+    assert page is not None  # noqa: S101 - an arrival is a page or an error
+    totals = {arrived.stream: page.total} if page.total is not None else {}
+    with svc.store.write() as conn:
+        changed = 0
+        if arrived.stream == CONTACTS:
+            changed = ingest.take_contacts(conn, run.scope, bound, page, at)
+        elif arrived.stream == OUTCOMES:
+            ingest.take_outcomes(conn, run.scope, page, at)
+        else:
+            ingest.take_activities(conn, run.scope, bound, page, at)
+        places[arrived.stream] = (page.cursor, page.complete)
+        run_rows.set_place(conn, run, places, {**run_rows.run_by_id(conn, run.scope, run.id).totals, **totals})
+        run_rows.add_counts(conn, run, changed=changed, **{arrived.stream.split(":")[0]: len(page.items)})
+
+
+def _stream_failed(svc: Services, run: Run, places: Places, arrived: Arrived) -> None:
+    """A stream we can do without is skipped with a problem; anything else ends the slice."""
+    stream, error = arrived.stream, arrived.error
+    if isinstance(error, Misconfigured) and stream != CONTACTS:
+        what = stream.removeprefix(ACTIVITIES)
+        mend = f"Grant it and sync again. Until then {what} are not read and scores do without them."
+        with svc.store.write() as conn:
+            problem_rows.add_problems(conn, run.scope, [ProblemRow("", stream, error.admin, mend)], svc.now())
+            places[stream] = ("", True)
+            run_rows.set_place(conn, run, places, run.totals)
+        return
+    stop_reading(svc, run.id)
+    if isinstance(error, AdapterError):
+        raise error
+    log.exception("reading %s failed", stream, exc_info=error)
+    raise Broken(
+        "Reading from the CRM failed in a way we did not foresee. Look at the log, then sync again."
+    ) from error
+
+
+@part
+def read_unread(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Fetches contacts that an activity named but that no page brought (they came while we read, or are gone)."""
+    with svc.store.read() as conn:
+        crm_ids = lead_rows.unread(conn, scope, UNREAD_A_SLICE)
+    if not crm_ids:
+        return DONE
+    bound = svc.mapping(scope)
+    page = svc.account(scope).contacts_by_id(crm_ids, list(bound.properties))
+    found = {record.id for record in page.items}
+    with svc.store.write() as conn:
+        ingest.take_contacts(conn, scope, bound, page, svc.now())
+        lead_rows.mark_gone(conn, scope, [crm_id for crm_id in crm_ids if crm_id not in found])
+        run_rows.add_counts(conn, run_rows.run_by_id(conn, scope, run_id), contacts=len(found))
+    return MORE
+
+
+@part
+def close(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Promotes the run's cursors to the connection: only a run that read everything moves it on."""
+    with svc.store.write() as conn:
+        run = run_rows.run_by_id(conn, scope, run_id)
+        reached = {stream: cursor for stream, (cursor, ended) in run.cursors.items() if ended and cursor}
+        before = connection_rows.connection_by_id(conn, scope).cursors
+        connection_rows.set_cursors(conn, scope, {**before, **reached})
+        run_rows.finish_run(conn, run, "done", "", svc.now())
+    return DONE

@@ -1,0 +1,226 @@
+"""Jobs: the stories as durable workflows. The only place that knows the engine (DBOS Transact, docs/decisions/0002).
+
+Our tables are the truth: a run that has not ended is work to do, whoever began it. The engine remembers which slice
+ran; the scheduler's tick hands it every open run, so nothing depends on a wake-up that arrives. Killed anywhere, the
+slice in flight runs again at the next start, and should the engine's own state be lost, a new workflow goes on from
+the run's row.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TextIO, cast
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
+
+from connector.flows import parts, rescore, sync
+from connector.flows.parts import Next, Part
+from connector.flows.services import Refused, Services
+from connector.settings import Settings
+from connector.store import runs as run_rows
+from connector.store.database import Scope, engine_for
+from connector.store.runs import Run
+
+log = logging.getLogger(__name__)
+
+QUEUE = "river"
+AT_ONCE = 4
+POLL_SECONDS = 0.1
+TICK_SECONDS = 1
+
+
+@dataclass
+class _House:
+    """What workflows of this process work with; the engine calls plain functions, so they find it here."""
+
+    services: Services | None = None
+    broken: dict[int, Exception] = field(default_factory=dict)
+    """Runs that could not even be closed (the database cannot be written), with the reason; not begun again here."""
+
+
+_house = _House()
+
+
+class DurableSteps:
+    """Runs slices as steps the engine remembers: one that ended is not run again after a restart."""
+
+    def run(self, part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
+        """Runs one slice, or gives what it said when it ran before the restart."""
+        return DBOS.run_step({"name": part.__name__}, part, svc, scope, run_id)
+
+    def pause(self, seconds: float) -> None:
+        """Waits; a restart does not begin the wait anew."""
+        DBOS.sleep(seconds)
+
+
+@DBOS.workflow(name="sync")
+def _sync(tenant_id: int, connection_id: int, run_id: int) -> None:
+    _tell(sync.sync, Scope(tenant_id, connection_id), run_id)
+
+
+@DBOS.workflow(name="rescore")
+def _rescore(tenant_id: int, connection_id: int, run_id: int) -> None:
+    _tell(rescore.rescore, Scope(tenant_id, connection_id), run_id)
+
+
+_WORKFLOWS: Mapping[str, Callable[[int, int, int], None]] = {sync.SYNC: _sync, rescore.RESCORE: _rescore}
+
+
+def _tell(story: parts.Story, scope: Scope, run_id: int) -> None:
+    svc = _house.services
+    if svc is None:
+        raise RuntimeError("a workflow was started before the services were assembled")
+    try:
+        story(svc, scope, run_id, DurableSteps())
+    except Exception as error:
+        try:
+            parts.end_unforeseen(svc, scope, run_id, error)
+        except Exception as worse:
+            _house.broken[run_id] = worse
+            raise
+
+
+class Worker:
+    """This process as a worker: it has the engine, or waits for the process that has it.
+
+    On SQLite one process works, because two would take each other's work; a lock of the operating system says who.
+    """
+
+    def __init__(self, svc: Services, settings: Settings) -> None:
+        self._svc, self._settings = svc, settings
+        self._lock: TextIO | None = None
+        self._scheduler: BackgroundScheduler | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether this process has the engine."""
+        return self._scheduler is not None
+
+    def try_start(self) -> bool:
+        """Takes the engine unless another process has it; work that was cut off goes on at once."""
+        if self.works:
+            return True
+        if not self._take_lock():
+            return False
+        _house.services = self._svc
+        DBOS(config=_config(self._settings))
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
+        self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": 3600})
+        self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, max_instances=1)
+        self._scheduler.start()
+        self.tick()
+        return True
+
+    def tick(self) -> None:
+        """Hands every open run to the engine; one that is there already stays as it is."""
+        with self._svc.store.read() as conn:
+            open_runs = run_rows.open_runs(conn, self._svc.tenant.id)
+        for run in open_runs:
+            if run.id not in _house.broken:
+                _enqueue(run)
+
+    def ended(self, runs: Mapping[Scope, int]) -> bool:
+        """Whether these runs have ended. Raises what broke one; takes the engine over when its process is gone."""
+        for run_id in runs.values():
+            if run_id in _house.broken:
+                raise _house.broken[run_id]
+        with self._svc.store.read() as conn:
+            if not any(run_rows.run_by_id(conn, scope, run_id).open for scope, run_id in runs.items()):
+                return True
+        self.try_start()
+        return False
+
+    def stop(self) -> None:
+        """Lets go of the engine. A slice in flight is finished by nobody: it runs again at the next start."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+            DBOS.destroy(workflow_completion_timeout_sec=0)
+            _house.services = None
+            _house.broken.clear()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _take_lock(self) -> bool:
+        path = self._settings.sqlite_path
+        if path is None:
+            return True
+        file = path.with_suffix(".db.lock").open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go when the process dies, however it dies
+        except BlockingIOError:
+            file.close()
+            return False
+        self._lock = file
+        return True
+
+
+def _enqueue(run: Run) -> None:
+    scope, lock = run.scope, f"{run.kind}:{run.scope.connection_id}"
+    with SetEnqueueOptions(deduplication_id=lock, duplication_policy="return-existing"):
+        DBOS.enqueue_workflow(QUEUE, _WORKFLOWS[run.kind], scope.tenant_id, scope.connection_id, run.id)
+
+
+def _config(settings: Settings) -> DBOSConfig:
+    url = settings.engine_database_url
+    sqlite = url.startswith("sqlite")
+    config: dict[str, Any] = {
+        "name": "leadtier",
+        "system_database_url": url,
+        "serializer": DBOSPortableJSONSerializer(),  # the default is pickle
+        # Pinned: with the default, a hash of the code, work begun before an upgrade would wait for ever.
+        "application_version": "1",
+        "executor_id": "local" if sqlite else f"{os.uname().nodename}-{os.getpid()}",
+        "max_executor_threads": 16,
+        "log_level": "CRITICAL",
+        "console_log_level": "CRITICAL",
+    }
+    if sqlite:
+        config["system_database_engine"] = engine_for(url, pool_size=4, synchronous="NORMAL")
+    return cast("DBOSConfig", config)
+
+
+@contextmanager
+def worker(svc: Services, settings: Settings) -> Iterator[Worker]:
+    """A worker for the length of a command: with the engine if it is free."""
+    made = Worker(svc, settings)
+    try:
+        made.try_start()
+        yield made
+    finally:
+        made.stop()
+
+
+def request_sync(svc: Services, scope: Scope, works: bool) -> int:
+    """Asks for a sync of the connection, or joins the one that was cut off; the run's id.
+
+    Raises `Refused` when one is under way in another process.
+    """
+    _refuse_twice(svc, scope, sync.SYNC, works)
+    return sync.begin(svc, scope).id
+
+
+def request_rescore(svc: Services, scope: Scope, works: bool) -> int:
+    """Asks for scoring every lead of the connection again; otherwise as `request_sync`."""
+    _refuse_twice(svc, scope, rescore.RESCORE, works)
+    return rescore.begin_rescore(svc, scope).id
+
+
+def _refuse_twice(svc: Services, scope: Scope, kind: str, works: bool) -> None:
+    """An open run is ours to continue when nobody else works; else somebody is on it."""
+    with svc.store.read() as conn:
+        found = run_rows.open_run(conn, scope, kind)
+    if found is not None and not works:
+        raise Refused(
+            f"A {kind} of this connection is already running (run {found.id}, {found.phase}: {found.contacts:,} "
+            f"contacts read, {found.written:,} written). Nothing was started and nothing is lost. "
+            "`leadtier doctor` shows how far it is; start this again when it has ended."
+        )

@@ -1,0 +1,71 @@
+"""The only assembly point: settings in, services out."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from importlib.metadata import entry_points
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import mappings
+from adapters.contract import AdapterFactory
+from connector.core.vocabulary import Vocabulary
+from connector.flows.services import Services, utc_now
+from connector.settings import Settings, SettingsRefused
+from connector.store import tenants
+from connector.store.database import Store, open_store
+from connector.store.sealing import Sealer, key_beside
+from connector.store.tenants import Tenant
+
+ADAPTERS = "leadtier.adapters"
+"""The entry-point group by which CRMs are known, ours and other people's."""
+
+
+def assemble(settings: Settings) -> Services:
+    """Opens the database (making it on first use) and gathers what the stories need.
+
+    Raises `SettingsRefused`, `StoreUnusable` or `SealBroken`, each with a sentence that says what to do.
+    """
+    store = open_store(settings.database_url)
+    return Services(
+        store=store,
+        sealer=Sealer(_keys(settings)),
+        vocabulary=Vocabulary.parse(mappings.load_vocabulary()),
+        factories=_factories(),
+        tenant=_tenant(store, settings, utc_now()),
+        clock=utc_now,
+        sleep=time.sleep,
+    )
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    if settings.secret_keys:
+        return settings.secret_keys
+    path = settings.sqlite_path
+    if path is None:
+        raise SettingsRefused(
+            "With a database server the key that seals credentials must be given. Make one with `leadtier key` and set "
+            "LEADTIER_SECRET_KEY or LEADTIER_SECRET_KEY_FILE."
+        )
+    return (key_beside(path),)
+
+
+def _factories() -> dict[str, AdapterFactory]:
+    return {point.name: point.load() for point in entry_points(group=ADAPTERS)}
+
+
+def _tenant(store: Store, settings: Settings, now: datetime) -> Tenant:
+    """The agency this process works for, made on first use. Its zone is corrected by the first connection."""
+    zone = settings.time_zone or "UTC"
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsRefused(f"LEADTIER_TIME_ZONE is {zone!r}; use an IANA name such as America/Chicago.") from error
+    with store.write() as conn:
+        found = tenants.tenant_named(conn, settings.tenant)
+        if found is None:
+            return tenants.add_tenant(conn, settings.tenant, zone, int(now.timestamp()))
+        if settings.time_zone and found.time_zone != zone:
+            tenants.set_time_zone(conn, found.id, zone)
+            return Tenant(found.id, found.name, zone)
+        return found

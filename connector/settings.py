@@ -1,0 +1,90 @@
+"""Settings: from the environment, each secret also from a file named by ``<NAME>_FILE``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+
+class SettingsRefused(Exception):
+    """A setting that cannot be used; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set."""
+
+    database_url: str = "sqlite:///leadtier.db"
+    engine_url: str = ""
+    """Where the workflow engine keeps its state; by default beside the SQLite file, or in the same PostgreSQL."""
+    secret_keys: tuple[str, ...] = ()
+    """Keys that open sealed credentials, newest first."""
+    tenant: str = "agency"
+    time_zone: str = ""
+    """The tenant's zone; empty: the CRM account's."""
+    host: str = "127.0.0.1"
+    port: int = 8700
+    log_level: str = "WARNING"
+    threads: int = 8
+    """Web threads."""
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, when it is SQLite."""
+        url = sa.make_url(self.database_url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def engine_database_url(self) -> str:
+        """Where the workflow engine keeps its state. On SQLite a file of its own: one file for both starves writers."""
+        if self.engine_url:
+            return self.engine_url
+        path = self.sqlite_path
+        return f"sqlite:///{path.with_suffix('.engine.db')}" if path else self.database_url
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """The value of `name`, or the content of the file that ``<name>_FILE`` names."""
+    if file := environment.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text().strip()
+        except OSError as error:
+            raise SettingsRefused(f"{name}_FILE names {file}, which cannot be read ({error.strerror}).") from error
+    return environment.get(name, "")
+
+
+def _number(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return otherwise
+    if not text.isdigit():
+        raise SettingsRefused(f"{name} is {text!r}; it takes a whole number, for example {otherwise}.")
+    return int(text)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the environment. Raises `SettingsRefused` with a sentence when a value cannot be used."""
+    env = os.environ if environment is None else environment
+    url = _secret(env, "LEADTIER_DATABASE_URL") or Settings().database_url
+    try:
+        sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise SettingsRefused(
+            "LEADTIER_DATABASE_URL is not a database address. "
+            "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
+        ) from error
+    return Settings(
+        database_url=url,
+        engine_url=_secret(env, "LEADTIER_ENGINE_URL"),
+        secret_keys=tuple(key for key in _secret(env, "LEADTIER_SECRET_KEY").replace(",", " ").split() if key),
+        tenant=env.get("LEADTIER_TENANT") or "agency",
+        time_zone=env.get("LEADTIER_TIME_ZONE", ""),
+        host=env.get("LEADTIER_HOST") or "127.0.0.1",
+        port=_number(env, "LEADTIER_PORT", 8700),
+        log_level=(env.get("LEADTIER_LOG_LEVEL") or "WARNING").upper(),
+        threads=_number(env, "LEADTIER_THREADS", 8),
+    )

@@ -1,0 +1,1 @@
+"""The cellar: tables, queries, migrations. Every query has the tenant in hand."""

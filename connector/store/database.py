@@ -1,0 +1,128 @@
+"""Opening the database: SQLite in one file by default, PostgreSQL by URL; migrations run on the way in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+
+class StoreUnusable(Exception):
+    """The database cannot be opened or written; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows a query may touch."""
+
+    tenant_id: int
+    connection_id: int
+
+
+@dataclass(frozen=True)
+class Store:
+    """The database, open. `read` and `write` are the only ways in."""
+
+    engine: sa.Engine
+    _one_writer: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for queries."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction. On SQLite writers queue here rather than in its busy loop, which starves them.
+
+        Raises `StoreUnusable` with a sentence for the operator when the disk is full or the file is read-only;
+        nothing of the transaction is kept then.
+        """
+        try:
+            if self.engine.dialect.name == "sqlite":
+                with self._one_writer, self.engine.begin() as connection:
+                    yield connection
+            else:
+                with self.engine.begin() as connection:
+                    yield connection
+        except OperationalError as error:
+            raise _explained(error, self.engine.url) from error
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+
+_DISK_FULL = "The disk is full. Free some space and start again: nothing was lost, work goes on where it stopped."
+_MENDS = {
+    "disk is full": _DISK_FULL,
+    "No space left": _DISK_FULL,
+    "readonly": "The file cannot be written. Give this user write access to it and to its folder, then start again.",
+    "unable to open": "The file cannot be opened. Check that its folder exists and that this user may write there.",
+    "disk I/O error": "The disk gave an error. Check its free space and its health, then start again.",
+    "locked": "Another process holds the database. On SQLite run one Leadtier process at a time, or use PostgreSQL.",
+}
+
+
+def _explained(error: DBAPIError, url: sa.URL) -> StoreUnusable:
+    said = str(error.orig)
+    mend = next(
+        (mend for mark, mend in _MENDS.items() if mark in said), "Check LEADTIER_DATABASE_URL and the database."
+    )
+    return StoreUnusable(f"The database {url.render_as_string(hide_password=True)} said: {said}. {mend}")
+
+
+def engine_for(url: str, *, pool_size: int = 12, synchronous: str = "FULL") -> sa.Engine:
+    """An engine with our settings.
+
+    `synchronous` is SQLite's: FULL survives a power cut, NORMAL may then forget the last commits.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(dbapi: Any, _record: Any) -> None:
+        # IMMEDIATE: a transaction that will write takes the lock when it begins, so that it never fails half way.
+        dbapi.isolation_level = "IMMEDIATE"
+        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", f"synchronous={synchronous}"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def open_store(url: str) -> Store:
+    """Opens and migrates. Raises `StoreUnusable` when the database is out of reach or newer than this program."""
+    try:
+        engine = engine_for(url)
+        with engine.begin() as connection:
+            migrate(connection)
+    except OperationalError as error:
+        raise _explained(error, sa.make_url(url)) from error
+    except sa.exc.ArgumentError as error:
+        raise StoreUnusable(
+            f"LEADTIER_DATABASE_URL is not a database address ({error}). "
+            "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
+        ) from error
+    except sa.exc.NoSuchModuleError as error:
+        raise StoreUnusable(
+            f"{error}. For PostgreSQL use postgresql+psycopg://…"
+        ) from error
+    return Store(engine)
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Brings the schema to this program's version; does nothing when it is there already."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,223 @@
+"""Leads: our view of the CRM's records, and the mark that says a card must be made again (`dirty`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from connector.store import tables as t
+from connector.store.database import Scope
+
+
+class LeadRow(NamedTuple):
+    """A lead as ingest found it. `fields` is JSON; `digest` tells two states of the inputs apart."""
+
+    crm_id: str
+    created_at: int
+    fields: str
+    digest: str
+    archived: bool
+
+
+class Known(NamedTuple):
+    """What the store holds of a lead already."""
+
+    id: int
+    digest: str
+    archived: bool
+    known: bool
+
+
+class ToScore(NamedTuple):
+    """A lead as scoring needs it; `dirty` is handed back with the card, so that no change meanwhile is lost."""
+
+    id: int
+    crm_id: str
+    created_at: int
+    fields: str
+    dirty: int
+    written: str
+
+
+def _mine(scope: Scope) -> sa.ColumnElement[bool]:
+    return sa.and_(t.lead.c.tenant_id == scope.tenant_id, t.lead.c.connection_id == scope.connection_id)
+
+
+def known_leads(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict[str, Known]:
+    """What is stored of these records, by CRM id."""
+    query = sa.select(t.lead.c.crm_id, t.lead.c.id, t.lead.c.digest, t.lead.c.archived, t.lead.c.known).where(
+        _mine(scope), t.lead.c.crm_id.in_(list(crm_ids))
+    )
+    return {row[0]: Known(*row[1:]) for row in conn.execute(query)}
+
+
+def save_leads(conn: sa.Connection, scope: Scope, rows: Iterable[LeadRow]) -> tuple[dict[str, int], set[int]]:
+    """Stores what was read: ids by CRM id, and the ids of those that are new or different (marked dirty)."""
+    latest = {row.crm_id: row for row in rows}
+    before = known_leads(conn, scope, latest)
+    new = [row for crm_id, row in latest.items() if crm_id not in before]
+    other = [
+        row
+        for crm_id, row in latest.items()
+        if crm_id in before and (row.digest, row.archived, True) != before[crm_id][1:]
+    ]
+    _insert(conn, scope, new)
+    _update(conn, scope, other)
+    ids = {crm_id: seen.id for crm_id, seen in before.items()}
+    if new:
+        ids |= {crm_id: seen.id for crm_id, seen in known_leads(conn, scope, [row.crm_id for row in new]).items()}
+    return ids, {ids[row.crm_id] for row in (*new, *other)}
+
+
+def _insert(conn: sa.Connection, scope: Scope, rows: Sequence[LeadRow]) -> None:
+    if rows:
+        same = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id, "known": True, "dirty": 1}
+        conn.execute(sa.insert(t.lead), [{**same, **row._asdict()} for row in rows])
+
+
+_UPDATE = (
+    sa.update(t.lead)
+    .where(
+        t.lead.c.tenant_id == sa.bindparam("of_tenant"),
+        t.lead.c.connection_id == sa.bindparam("of_connection"),
+        t.lead.c.crm_id == sa.bindparam("of_crm_id"),
+    )
+    .values(
+        created_at=sa.bindparam("created_at"),
+        fields=sa.bindparam("fields"),
+        digest=sa.bindparam("digest"),
+        archived=sa.bindparam("archived"),
+        known=True,
+        dirty=t.lead.c.dirty + 1,
+    )
+)
+
+
+def _update(conn: sa.Connection, scope: Scope, rows: Sequence[LeadRow]) -> None:
+    if not rows:
+        return
+    whose = {"of_tenant": scope.tenant_id, "of_connection": scope.connection_id}
+    conn.execute(
+        _UPDATE,
+        [
+            {
+                **whose,
+                "of_crm_id": row.crm_id,
+                "created_at": row.created_at,
+                "fields": row.fields,
+                "digest": row.digest,
+                "archived": row.archived,
+            }
+            for row in rows
+        ],
+    )
+
+
+def ids_for(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict[str, int]:
+    """Ids of these records; one not read yet gets a row (`known` false) and is fetched before the run ends."""
+    found = {crm_id: seen.id for crm_id, seen in known_leads(conn, scope, crm_ids).items()}
+    missing = [crm_id for crm_id in dict.fromkeys(crm_ids) if crm_id not in found]
+    if missing:
+        same = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id, "known": False}
+        conn.execute(sa.insert(t.lead), [{**same, "crm_id": crm_id} for crm_id in missing])
+        found |= {crm_id: seen.id for crm_id, seen in known_leads(conn, scope, missing).items()}
+    return found
+
+
+def unread(conn: sa.Connection, scope: Scope, limit: int) -> Sequence[str]:
+    """CRM ids that an activity named but that were never read themselves."""
+    query = sa.select(t.lead.c.crm_id).where(_mine(scope), ~t.lead.c.known, ~t.lead.c.archived).limit(limit)
+    return conn.execute(query).scalars().all()
+
+
+def mark_gone(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> None:
+    """These records do not exist any more; their rows are kept, no longer scored and no longer written."""
+    ids = sa.select(t.lead.c.id).where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)))
+    conn.execute(sa.delete(t.outbox).where(t.outbox.c.lead_id.in_(ids)))
+    conn.execute(sa.delete(t.card).where(t.card.c.lead_id.in_(ids)))
+    conn.execute(sa.update(t.lead).where(t.lead.c.id.in_(ids)).values(archived=True, dirty=0))
+
+
+def mark_dirty(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> None:
+    """These leads need a new card."""
+    if lead_ids:
+        chosen = sa.and_(_mine(scope), t.lead.c.id.in_(list(lead_ids)))
+        conn.execute(sa.update(t.lead).where(chosen).values(dirty=t.lead.c.dirty + 1))
+
+
+def mark_all_dirty(conn: sa.Connection, scope: Scope) -> int:
+    """Every lead of the connection needs a new card (time has passed, or the model changed); how many."""
+    chosen = sa.and_(_mine(scope), t.lead.c.known, ~t.lead.c.archived)
+    return conn.execute(sa.update(t.lead).where(chosen).values(dirty=t.lead.c.dirty + 1)).rowcount
+
+
+_SCORED = (t.lead.c.id, t.lead.c.crm_id, t.lead.c.created_at, t.lead.c.fields, t.lead.c.dirty, t.lead.c.written)
+
+
+def dirty_leads(conn: sa.Connection, scope: Scope, limit: int) -> list[ToScore]:
+    """The next leads that need a card, by id."""
+    query = (
+        sa.select(*_SCORED)
+        .where(_mine(scope), t.lead.c.dirty > 0, t.lead.c.known, ~t.lead.c.archived)
+        .order_by(t.lead.c.id)
+        .limit(limit)
+    )
+    return [ToScore(*row) for row in conn.execute(query)]
+
+
+def leads_after(conn: sa.Connection, scope: Scope, after: int, limit: int) -> list[ToScore]:
+    """Every scorable lead by id, from the one after `after`."""
+    query = (
+        sa.select(*_SCORED)
+        .where(_mine(scope), t.lead.c.id > after, t.lead.c.known, ~t.lead.c.archived)
+        .order_by(t.lead.c.id)
+        .limit(limit)
+    )
+    return [ToScore(*row) for row in conn.execute(query)]
+
+
+def find_lead(conn: sa.Connection, tenant_id: int, reference: str) -> tuple[Scope, ToScore] | None:
+    """A lead by its CRM id or its own id (``#12``), within the tenant."""
+    query = sa.select(t.lead.c.connection_id, *_SCORED).where(t.lead.c.tenant_id == tenant_id, t.lead.c.known)
+    by_id = reference.removeprefix("#")
+    if reference.startswith("#") and by_id.isdigit():
+        query = query.where(t.lead.c.id == int(by_id))
+    else:
+        query = query.where(t.lead.c.crm_id == reference)
+    row = conn.execute(query.order_by(t.lead.c.id).limit(1)).one_or_none()
+    return (Scope(tenant_id, row[0]), ToScore(*row[1:])) if row else None
+
+
+def clear_dirty(conn: sa.Connection, scope: Scope, seen: Mapping[int, int]) -> None:
+    """Their cards are made. One that changed again since `seen` (its `dirty` moved on) stays dirty."""
+    statement = (
+        sa.update(t.lead)
+        .where(_mine(scope), t.lead.c.id == sa.bindparam("of_id"), t.lead.c.dirty == sa.bindparam("was"))
+        .values(dirty=0)
+    )
+    if seen:
+        conn.execute(statement, [{"of_id": lead_id, "was": dirty} for lead_id, dirty in seen.items()])
+
+
+def set_written(conn: sa.Connection, scope: Scope, written: Mapping[int, str], at: int) -> None:
+    """What the CRM now holds from us, by lead id (JSON)."""
+    statement = (
+        sa.update(t.lead)
+        .where(_mine(scope), t.lead.c.id == sa.bindparam("of_id"))
+        .values(written=sa.bindparam("now"), written_at=at)
+    )
+    if written:
+        conn.execute(statement, [{"of_id": lead_id, "now": values} for lead_id, values in written.items()])
+
+
+def counts(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
+    """How many leads are scored, dirty, archived or not read yet."""
+    query = sa.select(
+        sa.func.count().filter(t.lead.c.known, ~t.lead.c.archived).label("leads"),
+        sa.func.count().filter(t.lead.c.dirty > 0, ~t.lead.c.archived, t.lead.c.known).label("dirty"),
+        sa.func.count().filter(t.lead.c.archived).label("archived"),
+        sa.func.count().filter(~t.lead.c.known, ~t.lead.c.archived).label("unread"),
+    ).where(_mine(scope))
+    return dict(conn.execute(query).one()._mapping)

@@ -1,0 +1,126 @@
+"""The outbox: values that must reach the CRM. One row per lead, the newest values win."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from connector.store import tables as t
+from connector.store.database import Scope
+from connector.store.upserts import insert
+
+
+class Pending(NamedTuple):
+    """One row to write: the values wanted (JSON) and those the CRM holds (JSON)."""
+
+    lead_id: int
+    crm_id: str
+    values: str
+    written: str
+    version: int
+    attempts: int
+
+
+def _mine(scope: Scope) -> sa.ColumnElement[bool]:
+    return sa.and_(t.outbox.c.tenant_id == scope.tenant_id, t.outbox.c.connection_id == scope.connection_id)
+
+
+def put(conn: sa.Connection, scope: Scope, values: Mapping[int, str], at: int) -> None:
+    """These values (JSON, by lead) must reach the CRM. A parked row is tried again: its values are new."""
+    if not values:
+        return
+    statement = insert(conn, t.outbox)
+    new = {
+        "values": statement.excluded["values"],
+        "version": t.outbox.c.version + 1,
+        "attempts": 0,
+        "next_at": at,
+        "parked": "",
+    }
+    whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id, "version": 1, "next_at": at}
+    conn.execute(
+        statement.on_conflict_do_update(index_elements=["lead_id"], set_=new),
+        [{**whose, "lead_id": lead_id, "values": text} for lead_id, text in values.items()],
+    )
+
+
+def withdraw(conn: sa.Connection, scope: Scope, lead_ids: Iterable[int]) -> None:
+    """The CRM holds the right values already."""
+    conn.execute(sa.delete(t.outbox).where(_mine(scope), t.outbox.c.lead_id.in_(list(lead_ids))))
+
+
+def due(conn: sa.Connection, scope: Scope, now: int, limit: int) -> Sequence[Pending]:
+    """Rows that may be written now, oldest first."""
+    o = t.outbox.c
+    query = (
+        sa.select(o.lead_id, t.lead.c.crm_id, o["values"], t.lead.c.written, o.version, o.attempts)
+        .join(t.lead, t.lead.c.id == o.lead_id)
+        .where(_mine(scope), o.next_at <= now, o.parked == "", ~t.lead.c.archived)
+        .order_by(o.next_at, o.lead_id)
+        .limit(limit)
+    )
+    return [Pending(*row) for row in conn.execute(query)]
+
+
+def next_due(conn: sa.Connection, scope: Scope) -> int | None:
+    """When the next waiting row may be written; None when none waits."""
+    o = t.outbox.c
+    query = (
+        sa.select(sa.func.min(o.next_at))
+        .join(t.lead, t.lead.c.id == o.lead_id)
+        .where(_mine(scope), o.parked == "", ~t.lead.c.archived)
+    )
+    soonest: int | None = conn.execute(query).scalar_one()
+    return soonest
+
+
+def remove(conn: sa.Connection, scope: Scope, done: Mapping[int, int]) -> None:
+    """These versions are written; a row that got newer values meanwhile stays."""
+    o = t.outbox.c
+    if done:
+        conn.execute(
+            sa.delete(t.outbox).where(
+                _mine(scope), o.lead_id == sa.bindparam("of_lead"), o.version == sa.bindparam("of_version")
+            ),
+            [{"of_lead": lead_id, "of_version": version} for lead_id, version in done.items()],
+        )
+
+
+def postpone(conn: sa.Connection, scope: Scope, until: Mapping[int, int]) -> None:
+    """These rows wait until the given time; one more attempt is counted."""
+    statement = (
+        sa.update(t.outbox)
+        .where(_mine(scope), t.outbox.c.lead_id == sa.bindparam("of_lead"))
+        .values(next_at=sa.bindparam("then"), attempts=t.outbox.c.attempts + 1)
+    )
+    if until:
+        conn.execute(statement, [{"of_lead": lead_id, "then": at} for lead_id, at in until.items()])
+
+
+def park(conn: sa.Connection, scope: Scope, sentences: Mapping[int, str]) -> None:
+    """The CRM refuses these rows: kept with its sentence until the values change or a person retries."""
+    statement = (
+        sa.update(t.outbox)
+        .where(_mine(scope), t.outbox.c.lead_id == sa.bindparam("of_lead"))
+        .values(parked=sa.bindparam("sentence"), attempts=t.outbox.c.attempts + 1)
+    )
+    if sentences:
+        rows = [{"of_lead": lead_id, "sentence": sentence or "refused"} for lead_id, sentence in sentences.items()]
+        conn.execute(statement, rows)
+
+
+def unpark(conn: sa.Connection, scope: Scope, at: int) -> int:
+    """Gives refused rows another chance, as every new sync does; how many."""
+    chosen = sa.and_(_mine(scope), t.outbox.c.parked != "")
+    return conn.execute(sa.update(t.outbox).where(chosen).values(parked="", next_at=at)).rowcount
+
+
+def counts(conn: sa.Connection, scope: Scope) -> dict[str, int]:
+    """How many rows wait and how many the CRM refused."""
+    o = t.outbox.c
+    query = sa.select(
+        sa.func.count().filter(o.parked == "").label("waiting"), sa.func.count().filter(o.parked != "").label("refused")
+    ).where(_mine(scope))
+    return dict(conn.execute(query).one()._mapping)

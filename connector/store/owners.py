@@ -1,0 +1,24 @@
+"""Owners: the CRM's users who may own leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from adapters.contract import Owner
+from connector.store import tables as t
+from connector.store.database import Scope
+
+
+def replace_owners(conn: sa.Connection, scope: Scope, owners: Sequence[Owner]) -> None:
+    """Makes these all the owners of the connection."""
+    o = t.owner.c
+    conn.execute(sa.delete(t.owner).where(o.tenant_id == scope.tenant_id, o.connection_id == scope.connection_id))
+    whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id}
+    rows = [
+        {**whose, "owner_id": owner.id, "name": owner.name, "email": owner.email, "active": owner.active}
+        for owner in {owner.id: owner for owner in owners}.values()
+    ]
+    if rows:
+        conn.execute(sa.insert(t.owner), rows)

@@ -1,0 +1,145 @@
+"""Runs: one sync or rescore, with its place (cursors) and its counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from connector.store import tables as t
+from connector.store.database import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `cursors` holds, per stream, ``[cursor, complete]``; `totals` how much it will deliver."""
+
+    id: int
+    scope: Scope
+    kind: str
+    phase: str
+    state: str
+    message: str
+    started_at: int
+    finished_at: int | None
+    cursors: Mapping[str, tuple[str, bool]]
+    totals: Mapping[str, int]
+    contacts: int
+    activities: int
+    outcomes: int
+    changed: int
+    scored: int
+    written: int
+    failed: int
+    calls: int
+    throttled: int
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still under way (or was cut off and waits to be continued)."""
+        return self.finished_at is None
+
+
+COUNTS = ("contacts", "activities", "outcomes", "changed", "scored", "written", "failed", "calls", "throttled")
+
+
+def _of(row: sa.Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        scope=Scope(row.tenant_id, row.connection_id),
+        kind=row.kind,
+        phase=row.phase,
+        state=row.state,
+        message=row.message,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        cursors={stream: (place[0], place[1]) for stream, place in json.loads(row.cursors).items()},
+        totals=json.loads(row.totals),
+        **{name: getattr(row, name) for name in COUNTS},
+    )
+
+
+def _mine(scope: Scope) -> sa.ColumnElement[bool]:
+    return sa.and_(t.run.c.tenant_id == scope.tenant_id, t.run.c.connection_id == scope.connection_id)
+
+
+def open_run(conn: sa.Connection, scope: Scope, kind: str) -> Run | None:
+    """The run of this kind that has not ended."""
+    query = sa.select(t.run).where(_mine(scope), t.run.c.kind == kind, t.run.c.finished_at.is_(None))
+    row = conn.execute(query).one_or_none()
+    return _of(row) if row else None
+
+
+def begin_run(conn: sa.Connection, scope: Scope, kind: str, at: int) -> Run:
+    """The open run of this kind, continued, or a new one."""
+    if (found := open_run(conn, scope, kind)) is not None:
+        return found
+    whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id}
+    try:
+        with conn.begin_nested():
+            values = {**whose, "kind": kind, "phase": "starting", "state": "running", "started_at": at}
+            made = conn.execute(sa.insert(t.run).values(values).returning(t.run.c.id)).scalar_one()
+    except IntegrityError:  # another process opened one between our look and our insert
+        return begin_run(conn, scope, kind, at)
+    return run_by_id(conn, scope, made)
+
+
+def run_by_id(conn: sa.Connection, scope: Scope, run_id: int) -> Run:
+    """The run. Raises `NoResultFound` when it is not this connection's."""
+    return _of(conn.execute(sa.select(t.run).where(_mine(scope), t.run.c.id == run_id)).one())
+
+
+def last_runs(conn: sa.Connection, tenant_id: int, limit: int = 20) -> Sequence[Run]:
+    """The tenant's newest runs."""
+    query = sa.select(t.run).where(t.run.c.tenant_id == tenant_id).order_by(t.run.c.id.desc()).limit(limit)
+    return [_of(row) for row in conn.execute(query)]
+
+
+def last_run(conn: sa.Connection, scope: Scope, kind: str) -> Run | None:
+    """The connection's newest run of a kind."""
+    query = sa.select(t.run).where(_mine(scope), t.run.c.kind == kind).order_by(t.run.c.id.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    return _of(row) if row else None
+
+
+def add_counts(conn: sa.Connection, run: Run, **counts: int) -> None:
+    """Adds to the run's counts."""
+    conn.execute(
+        sa.update(t.run)
+        .where(_mine(run.scope), t.run.c.id == run.id)
+        .values({name: t.run.c[name] + number for name, number in counts.items()})
+    )
+
+
+def set_place(
+    conn: sa.Connection, run: Run, cursors: Mapping[str, tuple[str, bool]], totals: Mapping[str, int]
+) -> None:
+    """Where each stream stands: written in the same transaction as the page that got it there."""
+    values = {"cursors": json.dumps(cursors), "totals": json.dumps(totals)}
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+
+
+def set_phase(conn: sa.Connection, run: Run, phase: str) -> None:
+    """What the run is doing now, as people read it."""
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(phase=phase))
+
+
+def finish_run(conn: sa.Connection, run: Run, state: str, message: str, at: int) -> None:
+    """Closes the run: ``done``, or ``failed`` with the sentence that says what to do."""
+    values = {"state": state, "message": message, "finished_at": at, "phase": state}
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+
+
+def set_message(conn: sa.Connection, run: Run, message: str) -> None:
+    """What the run waits for, as people read it."""
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(message=message))
+
+
+def open_runs(conn: sa.Connection, tenant_id: int) -> Sequence[Run]:
+    """The tenant's runs that have not ended, oldest first."""
+    query = sa.select(t.run).where(t.run.c.tenant_id == tenant_id, t.run.c.finished_at.is_(None)).order_by(t.run.c.id)
+    return [_of(row) for row in conn.execute(query)]

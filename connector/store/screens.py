@@ -1,0 +1,198 @@
+"""What the screens show: lists and pages across a tenant's connections. Read only; every query has the tenant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from connector.core.types import ScoreCard
+from connector.store import tables as t
+from connector.store.cards import load_card
+
+
+class ListedLead(NamedTuple):
+    """A scored lead in a list."""
+
+    id: int
+    crm_id: str
+    connection_id: int
+    record_url: str
+    fields: Mapping[str, Any]
+    card: ScoreCard
+
+
+class Place(NamedTuple):
+    """Where a page of leads goes on: after this score and this lead."""
+
+    score: int
+    lead_id: int
+
+
+class LeadRecord(NamedTuple):
+    """A lead with all that stands beside it. `waiting` are values not written yet, `refused` the CRM's sentence."""
+
+    id: int
+    crm_id: str
+    connection_id: int
+    connection: str
+    record_url: str
+    created_at: int
+    fields: Mapping[str, Any]
+    archived: bool
+    dirty: bool
+    written: Mapping[str, str | None]
+    written_at: int | None
+    waiting: Mapping[str, str | None]
+    refused: str
+
+
+class ListedAct(NamedTuple):
+    """One activity of a lead."""
+
+    kind: str
+    at: int
+    campaign: str
+
+
+class ListedProblem(NamedTuple):
+    """A problem with the lead it is about; `lead_id` is None for one of the connection as a whole."""
+
+    connection: str
+    record_id: str
+    lead_id: int | None
+    where: str
+    text: str
+    mend: str
+    at: int
+
+
+def spread(conn: sa.Connection, tenant_id: int) -> list[tuple[str, int, int]]:
+    """Tier, score and how many leads have them."""
+    c = t.card.c
+    query = sa.select(c.tier, c.score, sa.func.count()).where(c.tenant_id == tenant_id).group_by(c.tier, c.score)
+    return [(row[0], row[1], row[2]) for row in conn.execute(query)]
+
+
+def leads_page(
+    conn: sa.Connection, tenant_id: int, tier: str = "", text: str = "", after: Place | None = None, limit: int = 50
+) -> list[ListedLead]:
+    """Leads by score, the highest first, from the one after `after`."""
+    c, lead = t.card.c, t.lead.c
+    query = (
+        sa.select(c.lead_id, lead.crm_id, lead.connection_id, t.connection.c.record_url, lead.fields, c.document)
+        .join(t.lead, lead.id == c.lead_id)
+        .join(t.connection, t.connection.c.id == lead.connection_id)
+        .where(c.tenant_id == tenant_id, ~lead.archived)
+        .order_by(c.score.desc(), c.lead_id)
+        .limit(limit)
+    )
+    if tier:
+        query = query.where(c.tier == tier)
+    if after is not None:
+        query = query.where(sa.or_(c.score < after.score, sa.and_(c.score == after.score, c.lead_id > after.lead_id)))
+    if text:
+        query = query.where(_says(text))
+    return [ListedLead(*row[:4], json.loads(row[4]), load_card(row[5])) for row in conn.execute(query)]
+
+
+def _says(text: str) -> sa.ColumnElement[bool]:
+    """The CRM id is `text`, or a name, company or e-mail address has it in it."""
+    fields = sa.cast(t.lead.c.fields, sa.JSON)
+    first, last, *others = (
+        sa.func.coalesce(fields[name].as_string(), "") for name in ("first_name", "last_name", "company", "email")
+    )
+    looked_at = [first + " " + last, *others]
+    return sa.or_(t.lead.c.crm_id == text, *(said.icontains(text, autoescape=True) for said in looked_at))
+
+
+def lead_record(conn: sa.Connection, tenant_id: int, lead_id: int) -> LeadRecord | None:
+    """The lead, if the tenant has it."""
+    lead, box = t.lead.c, t.outbox.c
+    query = (
+        sa.select(t.lead, t.connection.c.name, t.connection.c.record_url, box["values"].label("waiting"), box.parked)
+        .join(t.connection, t.connection.c.id == lead.connection_id)
+        .outerjoin(t.outbox, box.lead_id == lead.id)
+        .where(lead.tenant_id == tenant_id, lead.id == lead_id, lead.known)
+    )
+    row = conn.execute(query).one_or_none()
+    return _record(row) if row else None
+
+
+def _record(row: sa.Row[Any]) -> LeadRecord:
+    return LeadRecord(
+        id=row.id,
+        crm_id=row.crm_id,
+        connection_id=row.connection_id,
+        connection=row.name,
+        record_url=row.record_url,
+        created_at=row.created_at,
+        fields=json.loads(row.fields),
+        archived=row.archived,
+        dirty=row.dirty > 0,
+        written=json.loads(row.written),
+        written_at=row.written_at,
+        waiting=json.loads(row.waiting or "{}"),
+        refused=row.parked or "",
+    )
+
+
+def card_of(conn: sa.Connection, tenant_id: int, lead_id: int) -> ScoreCard | None:
+    """The lead's last card, if it has one."""
+    c = t.card.c
+    query = sa.select(c.document).where(c.tenant_id == tenant_id, c.lead_id == lead_id)
+    text = conn.execute(query).scalar_one_or_none()
+    return load_card(text) if text else None
+
+
+def acts_of(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int) -> tuple[int, Sequence[ListedAct]]:
+    """How many activities a lead has, and the newest of them."""
+    a = t.activity.c
+    mine = sa.and_(a.tenant_id == tenant_id, a.lead_id == lead_id)
+    total = conn.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
+    query = sa.select(a.kind, a.at, a.campaign).where(mine).order_by(a.at.desc(), a.source_id).limit(limit)
+    return total, [ListedAct(*row) for row in conn.execute(query)]
+
+
+def problems_page(
+    conn: sa.Connection, tenant_id: int, limit: int, lead_id: int | None = None
+) -> tuple[int, Sequence[ListedProblem]]:
+    """How many problems there are, of the tenant or of one lead, and the first; those of a connection come first."""
+    p, lead = t.problem.c, t.lead.c
+    mine = [p.tenant_id == tenant_id] if lead_id is None else [p.tenant_id == tenant_id, lead.id == lead_id]
+    of_record = sa.and_(lead.connection_id == p.connection_id, lead.crm_id == p.record_id)
+    tables = t.problem.join(t.connection, t.connection.c.id == p.connection_id).outerjoin(t.lead, of_record)
+    total = conn.execute(sa.select(sa.func.count()).select_from(tables).where(*mine)).scalar_one()
+    query = (
+        sa.select(t.connection.c.name, p.record_id, lead.id, p.where, p.text, p.mend, p.at)
+        .select_from(tables)
+        .where(*mine)
+        .order_by(p.record_id != "", p.id)
+        .limit(limit)
+    )
+    return total, [ListedProblem(*row) for row in conn.execute(query)]
+
+
+def runs_before(conn: sa.Connection, tenant_id: int, before: int | None, limit: int) -> Sequence[sa.Row[Any]]:
+    """The tenant's runs with the name of their connection, newest first, those older than run `before`."""
+    query = (
+        sa.select(t.run, t.connection.c.name)
+        .join(t.connection, t.connection.c.id == t.run.c.connection_id)
+        .where(t.run.c.tenant_id == tenant_id)
+        .order_by(t.run.c.id.desc())
+        .limit(limit)
+    )
+    return conn.execute(query.where(t.run.c.id < before) if before else query).all()
+
+
+def synced_at(conn: sa.Connection, tenant_id: int) -> dict[int, int]:
+    """When the last sync that read everything began, by connection: the CRM is mirrored up to there."""
+    r = t.run.c
+    query = (
+        sa.select(r.connection_id, sa.func.max(r.started_at))
+        .where(r.tenant_id == tenant_id, r.kind == "sync", r.state == "done")
+        .group_by(r.connection_id)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}

@@ -1,0 +1,248 @@
+"""The tables. One schema for SQLite and PostgreSQL; migrations in `migrations` make it.
+
+Times are whole seconds since 1970 UTC. Documents (fields, lines, cursors) are JSON text: they are read and written
+whole, and text costs the same on both databases. Every row belongs to a tenant from the first table on.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _tenant() -> sa.Column[int]:
+    return sa.Column("tenant_id", sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False)
+
+
+def _connection(*, primary_key: bool = False) -> sa.Column[int]:
+    return sa.Column(
+        "connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key
+    )
+
+
+def _lead(*, primary_key: bool = False) -> sa.Column[int]:
+    return sa.Column("lead_id", sa.ForeignKey("lead.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key)
+
+
+tenant = sa.Table(
+    "tenant",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+connection = sa.Table(
+    "connection",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("account_id", sa.Text, nullable=False),
+    sa.Column("record_url", sa.Text, nullable=False, server_default=""),
+    sa.Column("base_url", sa.Text),
+    sa.Column("credentials", sa.Text, nullable=False),  # sealed, see sealing.py
+    sa.Column("mapping", sa.Text, nullable=False),  # the published field mapping, bound to this account
+    sa.Column("cursors", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("trouble", sa.Text, nullable=False, server_default=""),  # the sentence a person must act on
+    sa.Column("rescored_on", sa.Text, nullable=False, server_default=""),  # the tenant's date of the last full rescore
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("tenant_id", "kind", "account_id"),
+    sa.UniqueConstraint("tenant_id", "name"),
+)
+
+lead = sa.Table(
+    "lead",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("crm_id", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("fields", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("digest", sa.Text, nullable=False, server_default=""),
+    sa.Column("known", sa.Boolean, nullable=False),  # false: only named by an activity so far, never read itself
+    sa.Column("archived", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("dirty", sa.Integer, nullable=False, server_default="0"),  # 0: its card is current
+    sa.Column("written", sa.Text, nullable=False, server_default="{}"),  # the values the CRM holds from us
+    sa.Column("written_at", sa.BigInteger),
+    sa.UniqueConstraint("connection_id", "crm_id"),
+)
+sa.Index(
+    "ix_lead_dirty", lead.c.connection_id, lead.c.id, sqlite_where=lead.c.dirty > 0, postgresql_where=lead.c.dirty > 0
+)
+sa.Index("ix_lead_tenant_id", lead.c.tenant_id, lead.c.id)
+sa.Index("ix_lead_unread", lead.c.connection_id, sqlite_where=~lead.c.known, postgresql_where=~lead.c.known)
+
+# Clustered by lead: scoring reads a lead's activities in one stretch (see docs/scoring.md for why that matters).
+activity = sa.Table(
+    "activity",
+    metadata,
+    _lead(primary_key=True),
+    sa.Column("source_id", sa.Text, primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("campaign", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_activity_connection_id_source_id", "connection_id", "source_id"),
+    sqlite_with_rowid=False,
+)
+
+outcome = sa.Table(
+    "outcome",
+    metadata,
+    _lead(primary_key=True),
+    sa.Column("source_id", sa.Text, primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("amount", sa.Float),
+    sa.Index("ix_outcome_connection_id_source_id", "connection_id", "source_id"),
+)
+
+owner = sa.Table(
+    "owner",
+    metadata,
+    _connection(primary_key=True),
+    sa.Column("owner_id", sa.Text, primary_key=True),
+    _tenant(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+model = sa.Table(
+    "model",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("published_at", sa.BigInteger, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.UniqueConstraint("tenant_id", "version"),
+)
+
+card = sa.Table(
+    "card",
+    metadata,
+    _lead(primary_key=True),
+    _tenant(),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),  # the whole card, see cards.py
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("as_of", sa.BigInteger, nullable=False),
+    sa.Index("ix_card_tenant_id_tier_score", "tenant_id", "tier", "score"),
+)
+
+card_change = sa.Table(
+    "card_change",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    _lead(),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("score_before", sa.Integer),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("moved", sa.Text, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Index("ix_card_change_lead_id", "lead_id", "id"),
+    sa.Index("ix_card_change_tenant_id_at", "tenant_id", "at"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _lead(primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("values", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # the newest values win; a writer clears only what it wrote
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("parked", sa.Text, nullable=False, server_default=""),  # the CRM's sentence; not tried again by itself
+    sa.Index("ix_outbox_connection_id_next_at", "connection_id", "next_at"),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("finished_at", sa.BigInteger),
+    sa.Column("cursors", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("totals", sa.Text, nullable=False, server_default="{}"),
+    *(
+        sa.Column(name, sa.Integer, nullable=False, server_default="0")
+        for name in (
+            "contacts",
+            "activities",
+            "outcomes",
+            "changed",
+            "scored",
+            "written",
+            "failed",
+            "calls",
+            "throttled",
+        )
+    ),
+    sa.Index("ix_run_tenant_id_started_at", "tenant_id", "started_at"),
+)
+# At most one open run of a kind per connection: the database itself refuses a second sync.
+sa.Index(
+    "uq_run_open",
+    run.c.connection_id,
+    run.c.kind,
+    unique=True,
+    sqlite_where=run.c.finished_at.is_(None),
+    postgresql_where=run.c.finished_at.is_(None),
+)
+
+problem = sa.Table(
+    "problem",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    _connection(),
+    sa.Column("record_id", sa.Text, nullable=False),  # the CRM's id, or '' for the connection as a whole
+    sa.Column("where", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("mend", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("connection_id", "record_id", "where"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _tenant(),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("ix_audit_tenant_id_at", "tenant_id", "at"),
+)

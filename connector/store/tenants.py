@@ -1,0 +1,35 @@
+"""Tenants: the agencies. One is made on first use, so that a single agency never has to think about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from connector.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One agency."""
+
+    id: int
+    name: str
+    time_zone: str
+
+
+def tenant_named(conn: sa.Connection, name: str) -> Tenant | None:
+    """The tenant of that name, if there is one."""
+    row = conn.execute(sa.select(t.tenant).where(t.tenant.c.name == name)).one_or_none()
+    return Tenant(row.id, row.name, row.time_zone) if row else None
+
+
+def add_tenant(conn: sa.Connection, name: str, time_zone: str, at: int) -> Tenant:
+    """A new tenant; `time_zone` is an IANA name and decides when its days begin."""
+    statement = sa.insert(t.tenant).values(name=name, time_zone=time_zone, created_at=at).returning(t.tenant.c.id)
+    return Tenant(conn.execute(statement).scalar_one(), name, time_zone)
+
+
+def set_time_zone(conn: sa.Connection, tenant_id: int, time_zone: str) -> None:
+    """Moves the tenant's midnight."""
+    conn.execute(sa.update(t.tenant).where(t.tenant.c.id == tenant_id).values(time_zone=time_zone))

@@ -1,0 +1,21 @@
+"""INSERT … ON CONFLICT for both databases: the one place that knows their dialects."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert(conn: sa.Connection, table: sa.Table) -> Insert:
+    """An insert that can say what to do on conflict."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def upsert(conn: sa.Connection, table: sa.Table, keep: tuple[str, ...] = ()) -> Insert:
+    """Inserts, or takes the new values for every column but the primary key and those named in `keep`."""
+    statement = insert(conn, table)
+    keys = [column.name for column in table.primary_key]
+    new = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys and c.name not in keep}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)

@@ -1,0 +1,64 @@
+"""Charts as geometry; the templates draw them as SVG, so nothing runs in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from connector.core.types import Tier
+
+Spread = Sequence[tuple[str, int, int]]
+"""Tier, score and how many leads have them."""
+
+BIN = 5
+"""Points a bar covers; the last one takes 100 as well."""
+WIDTH, HEIGHT = 600, 150
+_GAP = 3
+
+
+class TierCount(NamedTuple):
+    """How many leads stand in a tier, and their share in percent."""
+
+    tier: str
+    leads: int
+    percent: float
+
+
+class Bar(NamedTuple):
+    """A rectangle of the histogram: leads of one tier whose scores fall in one bin."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    tier: str
+    said: str
+
+
+def tiers(spread: Spread) -> list[TierCount]:
+    """The tiers, the hottest first; one without leads counts 0."""
+    total = sum(count for _, _, count in spread)
+    counts = {tier.value: sum(count for name, _, count in spread if name == tier.value) for tier in Tier}
+    return [TierCount(name, count, 100 * count / total if total else 0.0) for name, count in counts.items()]
+
+
+def histogram(spread: Spread) -> list[Bar]:
+    """Bars of how many leads have which score, stacked by tier."""
+    bins = 100 // BIN
+    stacks = [dict.fromkeys((tier.value for tier in reversed(Tier)), 0) for _ in range(bins)]
+    for tier, score, count in spread:
+        stacks[min(score // BIN, bins - 1)][tier] += count
+    tallest = max((sum(stack.values()) for stack in stacks), default=0)
+    return [bar for place, stack in enumerate(stacks) for bar in _stack(place, stack, tallest)]
+
+
+def _stack(place: int, stack: dict[str, int], tallest: int) -> list[Bar]:
+    step, bottom, bars = WIDTH / (100 / BIN), float(HEIGHT), []
+    low, high = place * BIN, place * BIN + BIN - 1 if place * BIN + BIN < 100 else 100
+    for tier, count in stack.items():
+        if count:
+            height = max(2.0, HEIGHT * count / tallest)
+            bottom -= height
+            said = f"{tier}, score {low} to {high}: {count:,}"
+            bars.append(Bar(place * step + _GAP / 2, round(bottom, 1), step - _GAP, round(height, 1), tier, said))
+    return bars

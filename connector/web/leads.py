@@ -1,0 +1,121 @@
+"""The list of leads and one lead with everything behind its score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from flask import Blueprint, abort, render_template, request, url_for
+
+from connector.core.types import Line, ScoreCard, Tier
+from connector.flows.services import Services
+from connector.store import cards as card_rows
+from connector.store import screens
+from connector.store.screens import LeadRecord, ListedLead, Place
+from connector.web.formats import value
+from connector.web.shared import services
+
+pages = Blueprint("leads", __name__)
+
+PAGE = 50
+ACTS = 100
+LONGEST_SEARCH = 100
+NAMED_ABOVE = ("first_name", "last_name", "company")
+
+
+class Sum(NamedTuple):
+    """A line of the score with the total so far."""
+
+    line: Line
+    total: int
+
+
+class Act(NamedTuple):
+    """An activity as people read it."""
+
+    text: str
+    at: int
+    campaign: str
+    by_lead: bool
+
+
+@pages.get("/leads")
+def leads() -> str:
+    """Leads by score, the highest first, by tier and by name."""
+    svc = services()
+    tier = request.args.get("tier", "")
+    if tier not in {"", *Tier}:
+        abort(404)
+    text = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+    after = _place(request.args.get("after", ""))
+    with svc.store.read() as conn:
+        found = screens.leads_page(conn, svc.tenant.id, tier, text, after, PAGE + 1)
+    shown = found[:PAGE]
+    more = _address(tier, text, shown[-1]) if len(found) > PAGE else ""
+    return render_template(
+        "leads.html", leads=shown, more=more, first=after is None, tier=tier, text=text, tiers=[t.value for t in Tier]
+    )
+
+
+def _place(text: str) -> Place | None:
+    """Where a page begins, as `_address` wrote it: ``score.lead``. Anything else is refused."""
+    if not text:
+        return None
+    score, _, lead_id = text.partition(".")
+    if not (_is_number(score) and _is_number(lead_id)):
+        abort(400)
+    return Place(int(score), int(lead_id))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _address(tier: str, text: str, last: ListedLead) -> str:
+    return url_for(".leads", tier=tier or None, q=text or None, after=f"{last.card.score}.{last.id}")
+
+
+@pages.get("/leads/<int:lead_id>")
+def lead(lead_id: int) -> str:
+    """One lead: every line of its score, what it did, what the CRM holds from us."""
+    svc = services()
+    if lead_id >= 2**63:
+        abort(404)
+    with svc.store.read() as conn:
+        record = screens.lead_record(conn, svc.tenant.id, lead_id)
+        if record is None:
+            abort(404)
+        card = screens.card_of(conn, svc.tenant.id, lead_id)
+        total, acts = screens.acts_of(conn, svc.tenant.id, lead_id, ACTS)
+        return render_template(
+            "lead.html",
+            lead=record,
+            card=card,
+            sums=sums(card) if card else [],
+            unknown=[line.text for line in card.lines if line.points == 0] if card else [],
+            facts=list(facts(svc, record)),
+            acts=[_act(svc, *act) for act in acts],
+            act_total=total,
+            history=card_rows.history_of(conn, svc.tenant.id, lead_id),
+            problems=screens.problems_page(conn, svc.tenant.id, PAGE, lead_id)[1],
+        )
+
+
+def sums(card: ScoreCard) -> list[Sum]:
+    """The lines that move points, with the running total; the last total is the score."""
+    lines = [line for line in card.lines if line.points]
+    return [Sum(line, total) for line, total in zip(lines, accumulate(line.points for line in lines), strict=True)]
+
+
+def facts(svc: Services, record: LeadRecord) -> Iterator[tuple[str, str]]:
+    """What is known of the lead, label and value. Personal details stay in the CRM."""
+    for name, spec in svc.vocabulary.fields.items():
+        if name in record.fields and not spec.sensitive and name not in NAMED_ABOVE:
+            yield spec.label, value(record.fields[name], spec.unit, is_choice=bool(spec.choices))
+
+
+def _act(svc: Services, kind: str, at: int, campaign: str) -> Act:
+    spec = svc.vocabulary.kinds.get(kind)
+    known: Any = spec or svc.vocabulary.kinds["other"]
+    return Act(known.text, at, campaign, known.by_lead)

@@ -1,0 +1,102 @@
+"""The overview: is it alive, is it true, how hot is the book, what needs a person, whom to call first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template
+
+from connector.flows.services import Services
+from connector.store import connections as connection_rows
+from connector.store import leads as lead_rows
+from connector.store import models as model_rows
+from connector.store import outbox as outbox_rows
+from connector.store import runs as run_rows
+from connector.store import screens
+from connector.store.connections import Connection
+from connector.store.runs import Run
+from connector.web import charts
+from connector.web.shared import services
+
+pages = Blueprint("overview", __name__)
+
+HOTTEST = 10
+PROBLEMS = 8
+STALE_AFTER = 26 * 3600
+"""Seconds without a complete sync after which the overview says so: a day, and some patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one connection stands. `state` is ok, busy, warn or bad; `said` tells why and `mend` what to do."""
+
+    connection: Connection
+    state: str
+    title: str
+    said: str
+    mend: str
+    run: Run | None
+    synced_at: int | None
+    leads: int
+    unscored: int
+    waiting: int
+    refused: int
+
+
+@pages.get("/")
+def overview() -> str:
+    """The first page."""
+    svc = services()
+    with svc.store.read() as conn:
+        connections = connection_rows.connections_of(conn, svc.tenant.id)
+        mirrored = screens.synced_at(conn, svc.tenant.id)
+        spread = screens.spread(conn, svc.tenant.id)
+        total, problems = screens.problems_page(conn, svc.tenant.id, PROBLEMS)
+        return render_template(
+            "overview.html",
+            standings=[standing(svc, conn, c, mirrored.get(c.id)) for c in connections],
+            tiers=charts.tiers(spread),
+            chart=charts.histogram(spread),
+            problems=problems,
+            problem_total=total,
+            hottest=screens.leads_page(conn, svc.tenant.id, limit=HOTTEST),
+            model=model_rows.published_model(conn, svc.tenant.id),
+            zone=svc.zone.key,
+        )
+
+
+def standing(svc: Services, conn: sa.Connection, connection: Connection, synced_at: int | None) -> Standing:
+    """How a connection stands now."""
+    scope = connection.scope
+    run = run_rows.last_run(conn, scope, "sync")
+    leads, box = lead_rows.counts(conn, scope), outbox_rows.counts(conn, scope)
+    state, title, said, mend = _judged(connection, run, synced_at, svc.now())
+    return Standing(
+        connection=connection,
+        state=state,
+        title=title,
+        said=said,
+        mend=mend,
+        run=run,
+        synced_at=synced_at,
+        leads=leads["leads"],
+        unscored=leads["dirty"],
+        waiting=box["waiting"],
+        refused=box["refused"],
+    )
+
+
+def _judged(connection: Connection, run: Run | None, synced_at: int | None, now: int) -> tuple[str, str, str, str]:
+    if connection.trouble:
+        return "bad", "Needs you", connection.trouble, "Mend it, then run `leadtier sync`."
+    if run is None:
+        return "warn", "Not synced yet", "Nothing has been read from this CRM so far.", "Run `leadtier sync`."
+    if run.open:
+        said = run.message or f"It is {run.phase}; reload this page to see how far it is."
+        return "busy", "Syncing", said, ""
+    if run.state != "done":
+        return "bad", "Last sync failed", run.message, "`leadtier sync` goes on where it stopped."
+    if synced_at is None or now - synced_at > STALE_AFTER:
+        return "warn", "Out of date", "No sync has ended well for more than a day.", "Run `leadtier sync`."
+    return "ok", "Working", "", ""

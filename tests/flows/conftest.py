@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import mappings
+from connector.core.vocabulary import Vocabulary
+from connector.flows.connect import connect
+from connector.flows.parts import DirectSteps
+from connector.flows.progress import Summary, summary
+from connector.flows.services import Services
+from connector.flows.sync import begin, sync
+from connector.store import tenants
+from connector.store.database import Scope, Store, open_store
+from connector.store.sealing import Sealer, new_key
+from tests.flows.crm import NOW, Crm, FakeAdapter
+
+VOCABULARY = Vocabulary.parse(mappings.load_vocabulary())
+KEY = new_key()
+
+
+@dataclass
+class World:
+    """One agency with one CRM, and a clock that moves only when told."""
+
+    crm: Crm
+    path: Path
+    now: datetime = NOW
+    slept: list[float] = field(default_factory=list)
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = open_store(f"sqlite:///{self.path}")
+
+    def services(self) -> Services:
+        """A fresh process: nothing but the database and the CRM is carried over."""
+        with self.store.write() as conn:
+            tenant = tenants.tenant_named(conn, "agency") or tenants.add_tenant(conn, "agency", "UTC", 0)
+        return Services(
+            store=self.store, sealer=Sealer([KEY]), vocabulary=VOCABULARY,
+            factories={"hubspot": lambda *_, **__: FakeAdapter(self.crm)},
+            tenant=tenant, clock=lambda: self.now, sleep=self._sleep,
+        )  # fmt: skip
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+    def connect(self) -> Scope:
+        return connect(self.services(), "hubspot", {"token": "secret-token"}, None, "hubspot").scope
+
+    def sync(self, scope: Scope) -> Summary:
+        svc = self.services()
+        run = begin(svc, scope)
+        try:
+            sync(svc, scope, run.id, DirectSteps(svc.sleep))
+            return summary(svc, scope, run.id)
+        finally:
+            for pull in svc.pulls.values():
+                pull.close()
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    made: list[World] = []
+
+    def make(crm: Crm | None = None) -> World:
+        made.append(World(crm or Crm().book(), tmp_path / f"world{len(made)}.db"))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.store.close()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+def same(one: World, other: World) -> None:
+    """Two worlds end in the same state: cards, activities, outcomes, and what the CRM was told."""
+    assert _state(one) == _state(other)
+    assert _without_times(one.crm) == _without_times(other.crm)
+
+
+def _state(world: World) -> dict[str, list[tuple[object, ...]]]:
+    queries = {
+        "leads": "SELECT crm_id, fields, digest, archived, known, dirty FROM lead ORDER BY crm_id",
+        "acts": "SELECT crm_id, source_id, kind, at, campaign FROM activity JOIN lead ON lead.id = lead_id ORDER BY 1, 2",
+        "outcomes": "SELECT crm_id, source_id, state FROM outcome JOIN lead ON lead.id = lead_id ORDER BY 1, 2",
+        "cards": "SELECT crm_id, score, stage, tier FROM card JOIN lead ON lead.id = lead_id ORDER BY 1",
+        "outbox": "SELECT lead_id FROM outbox",
+        "problems": 'SELECT record_id, "where", text FROM problem ORDER BY 1, 2',
+    }
+    with world.store.read() as conn:
+        return {name: [tuple(row) for row in conn.exec_driver_sql(query)] for name, query in queries.items()}
+
+
+def _without_times(crm: Crm) -> dict[str, dict[str, str | None]]:
+    return {
+        crm_id: {name: value for name, value in values.items() if not name.endswith("scored_at")}
+        for crm_id, values in crm.written.items()
+    }
+
+
+__all__ = ["World", "same"]
