@@ -38,10 +38,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRecord:
-    """One activity as its vendor names it. `type` is the vendor's object name (``calls``); an unknown one passes through."""
+    """One activity as its vendor names it. `type` is the vendor's object name (``calls``); others pass through."""
 
     id: str
-    """Unique within the connection, type included (``calls:5512``): the same act has the same id however often it is read."""
+    """Unique within the connection, type included (``calls:5512``); the same however often the act is read."""
     type: str
     contact_ids: tuple[str, ...]
     occurred_at: datetime | None
@@ -337,7 +337,7 @@ class Reader(Protocol):
         """Deals with their contacts, by the same rules."""
 
     def contacts_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
-        """The truth about these contacts now. Ids that are gone are absent; merged ones come back under their new id."""
+        """The truth about these contacts now. Ids that are gone are absent; merged ones come under their new id."""
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         """All activities of these contacts, every type."""
@@ -373,7 +373,7 @@ class Inbound(Protocol):
         """Raises `HookRejected` unless one of `secrets` signed this very request within five minutes either way."""
 
     def parse(self, request: InboundRequest) -> Sequence[InboundEvent]:
-        """The events of a verified request; unknown ones come as `EventKind.UNKNOWN`. Raises `HookRejected` on rubbish."""
+        """The events of a verified request, unknown ones as `EventKind.UNKNOWN`. Raises `HookRejected` on rubbish."""
 
 
 class Adapter(Reader, Writer, Protocol):

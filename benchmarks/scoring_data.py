@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 import numpy as np
 
 from connector.core.batch import NO_CAMPAIGN, Activities, Batch
 from connector.core.columns import Numbers, Words
-from connector.core.vocabulary import Vocabulary
+from connector.core.types import Activity, FieldValue, Lead
+from connector.core.vocabulary import FieldKind, Vocabulary
 
 AS_OF = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
 DAY = 86_400
@@ -80,3 +82,34 @@ def _activities(random: np.random.Generator, count: int, now: int, words: Vocabu
     mailed = np.isin(kind, [words.code_of(each) for each in ("email_opened", "email_sent", "email_clicked")])
     campaign = np.where(mailed, random.integers(0, 4, len(lead)), NO_CAMPAIGN).astype(np.int32)
     return Activities(lead, kind, at, campaign).sorted()
+
+
+def rows_of(batch: Batch, words: Vocabulary, most: int | None = None) -> list[tuple[Lead, list[Activity]]]:
+    """The same leads as rows, for whoever reads rows."""
+    kinds, acts = list(words.kinds), batch.activities
+    starts = np.searchsorted(acts.lead, np.arange(len(batch) + 1)).tolist()
+    rows = []
+    for row, lead_id in islice(enumerate(batch.lead_ids.tolist()), most):
+        lead = Lead(lead_id, int(batch.created[row]), _values(batch, row, words))
+        places = range(starts[row], starts[row + 1])
+        rows.append((lead, [_act(lead_id, acts, place, kinds) for place in places]))
+    return rows
+
+
+def _act(lead_id: int, acts: Activities, place: int, kinds: list[str]) -> Activity:
+    campaign = int(acts.campaign[place])
+    name = "" if campaign == NO_CAMPAIGN else f"c{campaign}"
+    return Activity(lead_id, f"a{place}", kinds[acts.kind[place]], int(acts.at[place]), name)
+
+
+def _values(batch: Batch, row: int, words: Vocabulary) -> dict[str, FieldValue]:
+    known = {name: column for name, column in batch.fields.items() if column.known()[row]}
+    return {name: _value(column, row, words.fields[name].type) for name, column in known.items()}
+
+
+def _value(column: Numbers | Words, row: int, type: FieldKind) -> FieldValue:
+    if isinstance(column, Words):
+        return column.values[column.codes[row]]
+    if type is FieldKind.DATE:
+        return str(date(1970, 1, 1) + timedelta(days=float(column.values[row])))
+    return bool(column.values[row]) if type is FieldKind.BOOLEAN else float(column.values[row])

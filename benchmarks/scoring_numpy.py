@@ -4,6 +4,8 @@ Every number of the model is written into the code, nothing can be configured, a
 gives the same scores, tiers and reasons as the evaluator, to the letter; the benchmark checks that before it compares.
 """
 
+# ruff: noqa: PLR0915  # one long function, as such scripts are
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +20,7 @@ from connector.core.vocabulary import Vocabulary
 ZONE = ZoneInfo("America/New_York")
 NOW = int(AS_OF.timestamp())
 TODAY = AS_OF.astimezone(ZONE).date().toordinal() - date(1970, 1, 1).toordinal()
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # One line of the table each: text, and how its date is joined on. Sorted by id, because that settles ties.
 LINES = {
@@ -59,12 +61,12 @@ LINES = {
     "wrong_number": ("The number was wrong", " on "),
 }
 IDS = list(LINES)
-CODE = {id: len(LINES) - 1 - place for place, id in enumerate(LINES)}
+CODE = {name: len(LINES) - 1 - place for place, name in enumerate(LINES)}
 
 
 def start_of(days_ago: int) -> int:
-    day = datetime(1970, 1, 1) + timedelta(days=TODAY - days_ago)
-    return int(day.replace(tzinfo=ZONE).timestamp())
+    day = date(1970, 1, 1) + timedelta(days=TODAY - days_ago)
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp())
 
 
 def clock_changes() -> tuple[np.ndarray, np.ndarray]:
@@ -147,9 +149,9 @@ class Script:
             "home_owner": owner * home, "home_value": value * home, "home_renewal": renewal * home,
         }  # fmt: skip
         fit = np.zeros(n, dtype=np.int64)
-        for id, points in fit_lines.items():
+        for name, points in fit_lines.items():
             fit += points
-            rank(points, id)
+            rank(points, name)
 
         # ------------------------------------------------------------------ engagement and negative
         def count(mask):
@@ -169,8 +171,8 @@ class Script:
             counts, newest = count(wanted[kind] & mask)
             got = (counts > 0) * points
             engagement += got
-            for id, each in ids:
-                rank(got if len(ids) == 1 else got * (kind[newest] == self.code[each]), id, at[newest])
+            for name, each in ids:
+                rank(got if len(ids) == 1 else got * (kind[newest] == self.code[each]), name, at[newest])
 
         def each_time(points, limit, start, id, name):
             nonlocal engagement
@@ -259,11 +261,11 @@ class Script:
     def text(self, line: int, size: int, day: int, oldest: int) -> str:
         if not line:
             return ""
-        id = IDS[len(IDS) - line]
-        text, joined = LINES[id]
+        name = IDS[len(IDS) - line]
+        text, joined = LINES[name]
         if day:
             shown = date(1970, 1, 1) + timedelta(days=oldest + day - 1)
             text += f"{joined}{shown.day} {MONTHS[shown.month - 1]}"
-        minus = id in ("bounced", "unsubscribed", "wrong_number", "reset", "clamp:high") or id[:3] in ("cap", "dec")
+        minus = name in ("bounced", "unsubscribed", "wrong_number", "reset", "clamp:high") or name[:3] in ("cap", "dec")
         points = f"{-size if minus else size:+d}"
-        return f"{text[:-1]}: {points})" if id[:5] == "decay" else f"{text} ({points})"
+        return f"{text[:-1]}: {points})" if name[:5] == "decay" else f"{text} ({points})"

@@ -12,7 +12,13 @@ from typing import Any
 from mappings.documents import DocumentError, Lines, read_text
 
 __all__ = [
-    "DocumentError", "Lines", "load_vocabulary", "model_names", "model_text", "package_text", "read_document",
+    "DocumentError",
+    "Lines",
+    "load_vocabulary",
+    "model_names",
+    "model_text",
+    "package_text",
+    "read_document",
 ]
 
 

@@ -50,9 +50,12 @@ def read_text(text: str) -> tuple[Any, Lines]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DocumentError(
-            mark.line + 1 if mark else 1, f"this is not readable YAML: {error.problem or error.context}",
+            mark.line + 1 if mark else 1,
+            f"this is not readable YAML: {error.problem or error.context}",
             "Compare the indentation, colons and quotes with the lines around it.",
         ) from error
+    except RecursionError as error:
+        raise DocumentError(1, "parts are nested too deeply", "Write it flatter.") from error
     except yaml.YAMLError as error:
         text = f"this is not readable YAML: {error}"
         raise DocumentError(1, text, "Save the file as plain text in UTF-8.") from error
@@ -85,7 +88,8 @@ class _Reading:
             key, line = str(key_node.value), key_node.start_mark.line + 1
             if key in found:
                 raise DocumentError(
-                    line, f"{key!r} stands twice in the same place, first on line {self.lines[(*path, key)]}",
+                    line,
+                    f"{key!r} stands twice in the same place, first on line {self.lines[(*path, key)]}",
                     "Keep one of the two.",
                 )
             if node.flow_style and value_node.value == "" and value_node.style is None:

@@ -14,7 +14,7 @@ from adapters.hubspot.errors import Refused
 from adapters.hubspot.outcomes import DEALS
 from adapters.hubspot.rows import moment
 
-OneLine = {"limit": "1"}
+ONE = {"limit": "1"}
 
 
 def check(client: Client) -> Account:
@@ -56,7 +56,7 @@ class Probe:
 
 
 def _lists(type: str) -> Callable[[Client], Any]:
-    return lambda client: client.get(client.paths.objects(type), OneLine)
+    return lambda client: client.get(client.paths.objects(type), ONE)
 
 
 def _updates_nothing(client: Client) -> Any:
@@ -97,7 +97,7 @@ PROBES = (
         "crm.objects.owners.read",
         "Show who owns a lead by name, and hand leads over.",
         Need.OPTIONAL,
-        lambda client: client.get(client.paths.owners(), OneLine),
+        lambda client: client.get(client.paths.owners(), ONE),
     ),
     Probe(
         "crm.objects.deals.read",

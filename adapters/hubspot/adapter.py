@@ -8,6 +8,7 @@ from datetime import datetime
 from adapters.contract import (
     Account,
     ActivityRecord,
+    Adapter,
     Capabilities,
     CrmField,
     FieldOutcome,
@@ -128,7 +129,7 @@ def factory(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     on_credentials: Callable[[Mapping[str, str]], None] | None = None,
-) -> HubSpotAdapter:
+) -> Adapter:
     """Opens a HubSpot account; see `adapters.contract.AdapterFactory`.
 
     `credentials` is ``token``, or the five names of `adapters.oauth`. Raises `Misconfigured` when neither is complete.

@@ -50,6 +50,8 @@ KINDS: Mapping[str, EventKind] = {
 }
 
 BULK_SOURCES = frozenset({"IMPORT", "BATCH_UPDATE", "CRM_UI_BULK_ACTION"})
+"""Values of ``changeSource`` that mean many records at once; the last two are known from property histories."""
+
 CONTACT_TYPE = "0-1"
 
 

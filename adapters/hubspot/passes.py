@@ -98,14 +98,14 @@ def walk(client: Client, source: Source, cursor: str | None) -> Iterator[Chunk]:
     """Every chunk of a pass. Raises the error family between chunks."""
     state: State | None = State.begin(cursor, client.clock())
     total: int | None = None
-    first = cursor is None
+    first = True
     while state is not None:
         here = state
         rows, state, found = _gather(client, source, here)
         if first:
-            total, first = _total(client, source, rows, state), False
+            total, first = found if cursor else _total(client, source, rows, state), False
         after = state or here.finished()
-        yield Chunk(rows, here.phase == ARCHIVED, after.encode(), state is None, found if total is None else total)
+        yield Chunk(rows, here.phase == ARCHIVED, after.encode(), state is None, total)
 
 
 def read_by_id(

@@ -40,7 +40,7 @@ def create_app(store: Store, settings: Settings | None = None) -> Flask:
     store.settings = settings
     faults = Faults()
     sender = Sender(settings, store.subscriptions, faults)
-    store.listeners.append(sender.hear)
+    store.listener = sender.hear
     app = Flask("adapters.sandbox", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     app.url_map.strict_slashes = False

@@ -88,6 +88,12 @@ class Database:
         return connection
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile, so that what was read before a write still holds. Commits nothing itself."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The one writer's connection inside a transaction: committed at the end, rolled back on an error.
 

@@ -7,7 +7,7 @@ value is absent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adapters.sandbox.database import Database
@@ -30,12 +30,16 @@ OWNERS_SINCE = 1_704_186_000_000
 """When every generated user joined, in milliseconds since 1970: 2 January 2024, 9:00 UTC."""
 
 
+def _nobody(_: Iterable[Event]) -> None:
+    """The listener while nobody listens."""
+
+
 class Store:
     """The CRM's data in one SQLite file."""
 
     def __init__(self, path: Path, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.listeners: list[Callable[[Sequence[Event]], None]] = []
+        self.listener: Callable[[Iterable[Event]], None] = _nobody
         """Called after every change has been committed; webhooks hang here."""
         self.database = Database(path, tuple(KINDS))
         self.objects = Objects(self.database)
@@ -45,11 +49,6 @@ class Store:
         self.owners = Owners(self.database)
         self.stale = Stale(self.database)
         self.subscriptions = Subscriptions(self.database)
-
-    def announce(self, events: Sequence[Event]) -> None:
-        """Tells the listeners what happened; called after the commit."""
-        for listener in self.listeners:
-            listener(events)
 
     def load(self, objects: Iterable[SeedObject], owners: Iterable[SeedOwner] = ()) -> int:
         """Pours a book into an empty store, streaming, and returns how many records it held."""

@@ -88,7 +88,7 @@ class Lines:
             now = time.monotonic()
             if shot.run.phase != phase or now - at > SAY_SECONDS:
                 self._said[shot.connection] = (shot.run.phase, now)
-                err.print(self._line(shot, now), markup=False)
+                err.print(self._line(shot, now), markup=False, soft_wrap=True)
 
     def _line(self, shot: Snapshot, now: float) -> str:
         run = shot.run

@@ -88,6 +88,8 @@ class Batch:
         if lengths - {count}:
             raise ValueError(f"the columns of {count} leads must all be of that length, not {sorted(lengths)}")
         ordered = activities.sorted()
+        if len(ordered) and ordered.at.min() < 0:
+            raise ValueError("an activity lies before 1970")
         if len(ordered) and not 0 <= ordered.lead[0] <= ordered.lead[-1] < count:
             raise ValueError(f"an activity points at a lead outside the batch of {count}")
         return cls(lead_ids, created, known, fields, ordered)
@@ -103,8 +105,8 @@ class Batch:
         """From rows in any order. Activities of leads that are not given are left out.
 
         The same act (lead and source id) counts once; should two versions of it differ, the earliest is believed, so
-        that a later one, which may lie in the future, changes nothing. `fields` limits the columns to those a model
-        reads (`Evaluator.fields`).
+        that a later one, which may lie in the future, changes nothing. A time before 1970 counts as 1970. `fields`
+        limits the columns to those a model reads (`Evaluator.fields`).
         """
         wanted = vocabulary.fields.keys() if fields is None else fields
         return cls(
@@ -127,7 +129,7 @@ def _activities(leads: Sequence[Lead], activities: Iterable[Activity], vocabular
     for act in activities:
         if act.lead_id in row:
             place = row[act.lead_id]
-            version = (place, act.at, vocabulary.code_of(act.kind), act.campaign)
+            version = (place, max(act.at, 0), vocabulary.code_of(act.kind), act.campaign)
             key = (place, act.source_id)
             distinct[key] = min(version, distinct.get(key, version))
     ordered = sorted(distinct.values())

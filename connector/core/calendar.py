@@ -1,7 +1,7 @@
 """Whole calendar days in a tenant's time zone.
 
-A day is a number, 0 being 1970-01-01; an instant is whole seconds since 1970 UTC. Days are told apart by the local date,
-so the day a clock is put forward counts as one day, like every other.
+A day is a number, 0 being 1970-01-01; an instant is whole seconds since 1970 UTC. Days are told apart by the local
+date, so the day a clock is put forward counts as one day, like every other.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ import numpy as np
 
 from connector.core.batch import STAGES
 from connector.core.calendar import AsOf
-from connector.core.columns import Ints
+from connector.core.columns import Bools, Ints
+from connector.core.criteria.table import Entry
 from connector.core.findings import Findings
 from connector.core.rationale import rationale
 from connector.core.reasons import ReasonTexts, Texts
@@ -25,7 +26,7 @@ _TIER_TEXTS = np.array([TIERS[stage].value for stage in STAGES], dtype=object)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a criterion did: leads that meet it, leads of which nobody can tell, and leads it was asked for."""
+    """How a criterion or a field did: leads that meet or have it, those of which nobody can tell, and those asked."""
 
     met: int
     unknown: int
@@ -80,9 +81,17 @@ class Cards:
         """How each criterion of the model did, by its id."""
         return dict(self._tallies())
 
-    def empty_share(self, field: str) -> float:
-        """The share of leads of which a field is not known, from 0 to 1. Raises `ZeroDivisionError` without leads."""
-        return sum(not self._findings.leads.knows(field, row) for row in range(len(self))) / len(self)
+    def empty_fields(self) -> dict[str, Tally]:
+        """For each field that criteria read: of how many of the leads that are asked for it, it is not known."""
+        asked: dict[str, Bools] = {}
+        for entry in self._findings.table.criteria:
+            for field in entry.criterion.fields():
+                asked[field] = asked.get(field, False) | self._asked(entry)
+        known = {field: self._findings.leads.known(field) for field in asked}
+        return {
+            field: Tally(int((rows & known[field]).sum()), int((rows & ~known[field]).sum()), int(rows.sum()))
+            for field, rows in asked.items()
+        }
 
     def card(self, row: int) -> ScoreCard:
         """The whole card of the lead in this row."""
@@ -103,9 +112,12 @@ class Cards:
             notes=notes,
         )
 
+    def _asked(self, entry: Entry) -> Bools:
+        return np.ones(len(self), dtype=bool) if entry.line is None else self.line_codes == entry.line
+
     def _tallies(self) -> Iterator[tuple[str, Tally]]:
         sheet = self._findings.sheet
         for entry in self._findings.table.criteria:
-            asked = np.ones(len(self), dtype=bool) if entry.line is None else self.line_codes == entry.line
+            asked = self._asked(entry)
             met, unknown = (sheet.points[entry.row] != 0) & asked, sheet.unknown[entry.row] & asked
             yield entry.id, Tally(int(met.sum()), int(unknown.sum()), int(asked.sum()))

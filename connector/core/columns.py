@@ -24,6 +24,11 @@ EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 """Day numbers count from 1970-01-01, which is day 0."""
 
 
+def places(mask: Bools) -> Ints:
+    """Where a column is true. The same as `np.flatnonzero`, without its cost for a single lead."""
+    return mask.nonzero()[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """One number a lead; NaN where it is not known."""

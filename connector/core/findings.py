@@ -6,7 +6,7 @@ import numpy as np
 
 from connector.core.batch import Batch
 from connector.core.calendar import AsOf
-from connector.core.columns import Ints
+from connector.core.columns import Ints, places
 from connector.core.criteria.counting import Bits, Runs, runs_in_campaigns, runs_of, satisfying
 from connector.core.criteria.judging import judge
 from connector.core.criteria.leads import LeadFields
@@ -35,8 +35,8 @@ class Findings:
     def fill(self) -> None:
         """Writes what every criterion found."""
         self._fill(self.table.shared, None)
-        for place, entries in enumerate(self.table.by_line):
-            rows = self.lines.rows(place)
+        for line, entries in enumerate(self.table.by_line):
+            rows = self.lines.rows(line)
             if len(rows):
                 self._fill(entries, rows)
 
@@ -64,14 +64,14 @@ class Findings:
 
     def _profile(self, entry: Entry, rule: Profile | Bands, leads: LeadFields, rows: Ints | None) -> None:
         found = find(rule, leads)
-        hits = np.flatnonzero(found.points)
+        hits = places(found.points != 0)
         variant = found.variant if isinstance(found.variant, int) else found.variant[hits]
         self.sheet.put(entry, _of(rows, hits), found.points[hits], variant=variant)
         self.sheet.unknown[entry.row, slice(None) if rows is None else rows] = found.unknown
 
     def _count(self, entry: Entry, rule: Counting, leads: LeadFields, rows: Ints | None) -> None:
         hits, counts, newest = self._runs(entry, rule)
-        if rows is not None:
+        if rows is not None and len(hits):
             ours = self.lines.chosen[hits] == entry.line
             hits, counts, newest = hits[ours], counts[ours], newest[ours]
         acts = self.batch.activities
@@ -79,16 +79,18 @@ class Findings:
         points = rule.points * np.minimum(counts, rule.up_to)
         self.sheet.put(entry, hits, points, acts.at[newest], variant)
         if rule.or_when is not None:
-            also = _of(rows, np.flatnonzero(judge(rule.or_when, leads).yes))
+            also = _of(rows, places(judge(rule.or_when, leads).yes))
             self.sheet.put(entry, also[self.sheet.points[entry.row, also] == 0], rule.points)
 
     def _runs(self, entry: Entry, rule: Counting) -> Runs:
         acts = satisfying(self._bits, entry.bit)
+        if not len(acts):
+            return Runs(acts, acts, acts)
         if rule.count is Count.IN_ONE_CAMPAIGN:
             return runs_in_campaigns(acts, self.batch.activities, rule.times)
         runs = runs_of(acts, self.batch.activities.lead)
         return runs.at_least(rule.times) if rule.times > 1 else runs
 
 
-def _of(rows: Ints | None, places: Ints) -> Ints:
-    return places if rows is None else rows[places]
+def _of(rows: Ints | None, hits: Ints) -> Ints:
+    return hits if rows is None else rows[hits]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from connector.core.columns import Bools, Ints
+from connector.core.columns import Bools, Ints, places
 from connector.core.criteria.leads import LeadFields
 from connector.core.criteria.profiles import find
 from connector.core.criteria.table import Table
@@ -26,20 +26,20 @@ class Lines:
 
     def rows(self, line: int) -> Ints:
         """The leads of a product line."""
-        return np.flatnonzero(self.chosen == line)
+        return places(self.chosen == line)
 
 
 def choose_lines(table: Table, leads: LeadFields) -> Lines:
     """The line the lead asked about; else the one whose ideal customer it fits best, and of equals the first."""
     interest = leads.words(PRODUCT_INTEREST)
-    places = {line.id: place for place, line in enumerate(table.model.product_lines)}
-    known = np.array([*(places.get(word, -1) for word in interest.values), -1], dtype=np.int64)
+    known_lines = {line.id: place for place, line in enumerate(table.model.product_lines)}
+    known = np.array([*(known_lines.get(word, -1) for word in interest.values), -1], dtype=np.int64)
     chosen = known[interest.codes]
     undecided = chosen < 0
     unknown = interest.codes < 0
     if undecided.any():
-        rows = np.flatnonzero(undecided)
-        chosen[rows] = _best(table, leads.at(rows)) if len(places) > 1 else 0
+        rows = places(undecided)
+        chosen[rows] = _best(table, leads.at(rows)) if len(known_lines) > 1 else 0
     return Lines(chosen, unknown, undecided & ~unknown)
 
 

@@ -12,11 +12,12 @@ _CUT = "…"
 
 
 def rationale(lines: Iterable[Line], notes: Iterable[str]) -> str:
-    """Every line of a card with its points, one below the other, then the notes.
+    """Every line of a card with its points, one below the other, then the notes; what is not known is said once.
 
     At most 1,000 characters: what does not fit is left out whole, and an ellipsis stands for it.
     """
-    texts = [line.text if line.met is Met.UNKNOWN else with_points(line) for line in lines] + list(notes)
+    told = [line.text if line.met is Met.UNKNOWN else with_points(line) for line in lines]
+    texts = [*dict.fromkeys(told), *notes]
     whole = "\n".join(texts)
     if len(whole) <= MOST_CHARACTERS:
         return whole

@@ -39,7 +39,9 @@ class ReasonTexts:
         count = int(day.max(initial=0)) + 1
         triples, triple = _distinct(pair * count + day, len(pairs) * count)
         kinds = pairs[triples // count]
-        parts = zip(labels[kinds // _SIZES].tolist(), (kinds % _SIZES).tolist(), (triples % count).tolist(), strict=True)
+        parts = zip(
+            labels[kinds // _SIZES].tolist(), (kinds % _SIZES).tolist(), (triples % count).tolist(), strict=True
+        )
         texts = [self._text(label, size, first + day if day else 0) for label, size, day in parts]
         return np.array(texts, dtype=object)[triple].reshape(keys.shape)
 

@@ -20,7 +20,7 @@ def lines_of(findings: Findings, wording: Wording, calendar: LocalCalendar, row:
             yield _line(entry, findings, wording, calendar, row)
     for criterion in findings.table.criteria_of(line):
         if findings.sheet.unknown[criterion.row, row]:
-            empty = [name for name in criterion.criterion.fields() if not findings.leads.knows(name, row)]
+            empty = [name for name in criterion.criterion.fields() if not findings.leads.known(name)[row]]
             yield Line(criterion.id, wording.not_known(empty), 0, Met.UNKNOWN)
 
 

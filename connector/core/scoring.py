@@ -1,7 +1,7 @@
 """From leads and activities to score cards: one evaluator for one lead and for a million.
 
-The meaning of each step stands in ``docs/scoring.md``. Everything is whole numbers, so a lead gets the same card, to the
-byte, whatever other leads are evaluated with it.
+The meaning of each step stands in ``docs/scoring.md``. Everything is whole numbers, so a lead gets the same card, to
+the byte, whatever other leads are evaluated with it.
 """
 
 from __future__ import annotations

@@ -69,10 +69,10 @@ class Sheet:
         first: int = 0,
     ) -> None:
         """Writes a line into the columns of these leads. `points` are never 0, `at` is 0 for no time."""
-        self.points[entry.row, leads] = points
-        size = np.abs(points) << POINTS_AT
-        moment = np.clip(at, 0, (1 << TIME_BITS) - 1) << TIME_AT
-        self.keys[entry.row, leads] = size | moment | variant | (entry.rank << RANK_AT) | first
+        if len(leads):
+            self.points[entry.row, leads] = points
+            size = np.abs(np.asarray(points)) << POINTS_AT
+            self.keys[entry.row, leads] = size | at << TIME_AT | variant | (entry.rank << RANK_AT) | first
 
     def clear(self, leads: Bools) -> None:
         """Takes everything away from these leads."""

@@ -1,7 +1,7 @@
 """How long a lead has been silent, and where a long silence wiped out what came before it.
 
-Only moments of the lead itself break a silence: what it did, and the creation of its record. What the agency does (a call
-nobody answered) does not.
+Only moments of the lead itself break a silence: what it did, and the creation of its record. What the agency does (a
+call nobody answered) does not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from connector.core.batch import Activities, Batch
 from connector.core.calendar import LocalCalendar
-from connector.core.columns import Ints
+from connector.core.columns import Ints, places
 from connector.core.criteria.counting import Runs, runs_of
 
 NEVER = np.iinfo(np.int64).min
@@ -56,7 +56,7 @@ class Silences:
 
     def _between_acts(self, seconds: int) -> Sequence[tuple[Ints, Ints, Ints]]:
         at, lead = self._activities.at[self._acts], self._activities.lead[self._acts]
-        long = np.flatnonzero(at[1:] - at[:-1] > seconds)
+        long = places(at[1:] - at[:-1] > seconds)
         long = long[lead[long] == lead[long + 1]]
         before, after, leads = at[long], at[long + 1], lead[long]
         # A creation between the two is a moment too; one outside them leaves one of the halves empty.

@@ -1,4 +1,4 @@
-"""From points to a score: caps, reset, decay, clamp and floor, each a line of its own, so that the lines always add up."""
+"""From points to a score: caps, reset, decay, clamp and floor, each a line of its own, so that lines always add up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from connector.core.batch import STAGES
 from connector.core.calendar import AsOf
-from connector.core.columns import Bools, Ints
+from connector.core.columns import Bools, Ints, places
 from connector.core.criteria.judging import judge
 from connector.core.criteria.table import CAP, CLAMP, DECAY, FLOOR, RESET, Table
 from connector.core.findings import Findings
@@ -79,7 +79,7 @@ class Summing:
         return percent, step
 
     def _clamped(self, sheet: Sheet, total: Ints) -> Ints:
-        kept = np.clip(total, 0, HIGHEST)
+        kept = np.minimum(np.maximum(total, 0), HIGHEST)
         self._put(sheet, CLAMP, kept - total, (total > HIGHEST).astype(np.int64))
         return kept
 
@@ -98,7 +98,7 @@ class Summing:
         return total
 
     def _put(self, sheet: Sheet, id: str, points: Ints, variant: Ints | None = None, first: int = 0) -> None:
-        hits = np.flatnonzero(points)
+        hits = places(points != 0)
         if len(hits):
             shown = 0 if variant is None else variant[hits]
             sheet.put(self._table.sums[id], hits, points[hits], variant=shown, first=first)

@@ -92,9 +92,7 @@ class Vocabulary:
 
 def _field(name: str, spec: Mapping[str, Any]) -> FieldSpec:
     known = dict(spec)
-    return FieldSpec(
-        name=name, type=FieldKind(known.pop("type")), choices=tuple(known.pop("choices", ())), **known
-    )
+    return FieldSpec(name=name, type=FieldKind(known.pop("type")), choices=tuple(known.pop("choices", ())), **known)
 
 
 def _kind(name: str, spec: Mapping[str, Any], code: int) -> KindSpec:

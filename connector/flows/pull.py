@@ -30,7 +30,7 @@ class Arrived:
 
     stream: str
     page: Page[Any] | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Pull:
                 self._put(Arrived(stream, page=page))
                 if self._stop.is_set():
                     return
-        except Exception as error:  # handed to the thread that decides
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that decides, or it would wait for ever
             self._put(Arrived(stream, error=error))
 
     def _put(self, arrived: Arrived) -> None:

@@ -108,11 +108,12 @@ def _pull(svc: Services, run: Run, bound: BoundMapping) -> Pull:
 
 def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived: Arrived) -> None:
     if arrived.error is not None:
-        _stream_failed(svc, run, places, arrived)
+        _stream_failed(svc, run, places, arrived.stream, arrived.error)
         return
     page, at = arrived.page, svc.now()
     assert page is not None  # noqa: S101 - an arrival is a page or an error
     totals = {arrived.stream: page.total} if page.total is not None else {}
+    calls, throttled = svc.accounts.new_calls(run.scope.connection_id)
     with svc.store.write() as conn:
         changed = 0
         if arrived.stream == CONTACTS:
@@ -123,12 +124,12 @@ def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived:
             ingest.take_activities(conn, run.scope, bound, page, at)
         places[arrived.stream] = (page.cursor, page.complete)
         run_rows.set_place(conn, run, places, {**run_rows.run_by_id(conn, run.scope, run.id).totals, **totals})
-        run_rows.add_counts(conn, run, changed=changed, **{arrived.stream.split(":")[0]: len(page.items)})
+        read = {arrived.stream.split(":")[0]: len(page.items)}
+        run_rows.add_counts(conn, run, changed=changed, calls=calls, throttled=throttled, **read)
 
 
-def _stream_failed(svc: Services, run: Run, places: Places, arrived: Arrived) -> None:
+def _stream_failed(svc: Services, run: Run, places: Places, stream: str, error: BaseException) -> None:
     """A stream we can do without is skipped with a problem; anything else ends the slice."""
-    stream, error = arrived.stream, arrived.error
     if isinstance(error, Misconfigured) and stream != CONTACTS:
         what = stream.removeprefix(ACTIVITIES)
         mend = f"Grant it and sync again. Until then {what} are not read and scores do without them."
@@ -138,7 +139,7 @@ def _stream_failed(svc: Services, run: Run, places: Places, arrived: Arrived) ->
             run_rows.set_place(conn, run, places, run.totals)
         return
     stop_reading(svc, run.id)
-    if isinstance(error, AdapterError):
+    if isinstance(error, AdapterError) or not isinstance(error, Exception):
         raise error
     log.exception("reading %s failed", stream, exc_info=error)
     raise Broken(

@@ -71,7 +71,7 @@ def _stored(conn: sa.Connection, scope: Scope, source_ids: Collection[str]) -> d
     query = sa.select(a.lead_id, a.source_id, a.kind, a.at, a.campaign).where(
         a.tenant_id == scope.tenant_id, a.connection_id == scope.connection_id, a.source_id.in_(list(source_ids))
     )
-    return {(row[0], row[1]): Activity(*row) for row in conn.execute(query)}
+    return {(row[0], row[1]): Activity(*row) for row in conn.execute(query).all()}
 
 
 def _delete(conn: sa.Connection, scope: Scope, keys: Sequence[tuple[int, str]]) -> None:
@@ -94,7 +94,7 @@ def add_signals(conn: sa.Connection, scope: Scope, rows: Iterable[Activity]) -> 
         a.source_id >= _SIGNALS[0],
         a.source_id < _SIGNALS[1],
     )
-    seen = {(row[0], row[1]) for row in conn.execute(query)} if leads else set()
+    seen = {(row[0], row[1]) for row in conn.execute(query).all()} if leads else set()
     new = [row for key, row in now.items() if key not in seen]
     if new:
         statement = insert(conn, t.activity).on_conflict_do_nothing()
@@ -110,7 +110,7 @@ def activities_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) 
         .where(a.tenant_id == scope.tenant_id, a.lead_id.in_(list(lead_ids)))
         .order_by(a.lead_id, a.source_id)
     )
-    return [Activity(*row) for row in conn.execute(query)]
+    return [Activity(*row) for row in conn.execute(query).all()]
 
 
 def replace_outcomes(

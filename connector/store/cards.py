@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -27,9 +27,12 @@ class Change(NamedTuple):
     model_version: str
 
 
+_PLAIN = tuple(field.name for field in fields(ScoreCard) if field.name != "lines")
+
+
 def dump_card(card: ScoreCard) -> str:
     """The card as JSON text; `load_card` gives it back equal."""
-    document = asdict(card)
+    document = {name: getattr(card, name) for name in _PLAIN}
     document["lines"] = [[line.id, line.text, line.points, line.met, line.at] for line in card.lines]
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
@@ -47,7 +50,7 @@ def cards_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> di
     """The last cards of these leads."""
     c = t.card.c
     query = sa.select(c.lead_id, c.document).where(c.tenant_id == scope.tenant_id, c.lead_id.in_(list(lead_ids)))
-    return {row[0]: load_card(row[1]) for row in conn.execute(query)}
+    return {row[0]: load_card(row[1]) for row in conn.execute(query).all()}
 
 
 def save_cards(conn: sa.Connection, scope: Scope, cards: Sequence[ScoreCard]) -> None:
@@ -85,7 +88,7 @@ def history_of(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int = 5
         .order_by(h.id.desc())
         .limit(limit)
     )
-    return [Change(*row) for row in conn.execute(query)]
+    return [Change(*row) for row in conn.execute(query).all()]
 
 
 def tiers(conn: sa.Connection, scope: Scope) -> dict[str, int]:
@@ -97,7 +100,7 @@ def tiers(conn: sa.Connection, scope: Scope) -> dict[str, int]:
         .where(c.tenant_id == scope.tenant_id, t.lead.c.connection_id == scope.connection_id, ~t.lead.c.archived)
         .group_by(c.tier)
     )
-    found = {row[0]: row[1] for row in conn.execute(query)}
+    found = {row[0]: row[1] for row in conn.execute(query).all()}
     return {tier.value: found.get(tier.value, 0) for tier in Tier}
 
 
@@ -116,4 +119,4 @@ def examples(conn: sa.Connection, scope: Scope, tier: Tier, limit: int) -> Seque
         .order_by(c.score.desc(), c.lead_id)
         .limit(limit)
     )
-    return [(row[0], load_card(row[1])) for row in conn.execute(query)]
+    return [(row[0], load_card(row[1])) for row in conn.execute(query).all()]

@@ -50,7 +50,7 @@ def known_leads(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> 
     query = sa.select(t.lead.c.crm_id, t.lead.c.id, t.lead.c.digest, t.lead.c.archived, t.lead.c.known).where(
         _mine(scope), t.lead.c.crm_id.in_(list(crm_ids))
     )
-    return {row[0]: Known(*row[1:]) for row in conn.execute(query)}
+    return {row[0]: Known(*row[1:]) for row in conn.execute(query).all()}
 
 
 def save_leads(conn: sa.Connection, scope: Scope, rows: Iterable[LeadRow]) -> tuple[dict[str, int], set[int]]:
@@ -164,7 +164,7 @@ def dirty_leads(conn: sa.Connection, scope: Scope, limit: int) -> list[ToScore]:
         .order_by(t.lead.c.id)
         .limit(limit)
     )
-    return [ToScore(*row) for row in conn.execute(query)]
+    return [ToScore(*row) for row in conn.execute(query).all()]
 
 
 def leads_after(conn: sa.Connection, scope: Scope, after: int, limit: int) -> list[ToScore]:
@@ -175,7 +175,7 @@ def leads_after(conn: sa.Connection, scope: Scope, after: int, limit: int) -> li
         .order_by(t.lead.c.id)
         .limit(limit)
     )
-    return [ToScore(*row) for row in conn.execute(query)]
+    return [ToScore(*row) for row in conn.execute(query).all()]
 
 
 def find_lead(conn: sa.Connection, tenant_id: int, reference: str) -> tuple[Scope, ToScore] | None:

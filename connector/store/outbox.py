@@ -61,7 +61,7 @@ def due(conn: sa.Connection, scope: Scope, now: int, limit: int) -> Sequence[Pen
         .order_by(o.next_at, o.lead_id)
         .limit(limit)
     )
-    return [Pending(*row) for row in conn.execute(query)]
+    return [Pending(*row) for row in conn.execute(query).all()]
 
 
 def next_due(conn: sa.Connection, scope: Scope) -> int | None:

@@ -60,6 +60,7 @@ class ListedAct(NamedTuple):
 class ListedProblem(NamedTuple):
     """A problem with the lead it is about; `lead_id` is None for one of the connection as a whole."""
 
+    id: int
     connection: str
     record_id: str
     lead_id: int | None
@@ -67,6 +68,13 @@ class ListedProblem(NamedTuple):
     text: str
     mend: str
     at: int
+
+
+class ProblemGroup(NamedTuple):
+    """Problems of one kind: an example, and how many there are."""
+
+    example: ListedProblem
+    records: int
 
 
 def spread(conn: sa.Connection, tenant_id: int) -> list[tuple[str, int, int]]:
@@ -94,13 +102,15 @@ def leads_page(
     if after is not None:
         query = query.where(sa.or_(c.score < after.score, sa.and_(c.score == after.score, c.lead_id > after.lead_id)))
     if text:
-        query = query.where(_says(text))
+        query = query.where(_says(conn, text))
     return [ListedLead(*row[:4], json.loads(row[4]), load_card(row[5])) for row in conn.execute(query)]
 
 
-def _says(text: str) -> sa.ColumnElement[bool]:
+def _says(conn: sa.Connection, text: str) -> sa.ColumnElement[bool]:
     """The CRM id is `text`, or a name, company or e-mail address has it in it."""
-    fields = sa.cast(t.lead.c.fields, sa.JSON)
+    # SQLite's JSON functions read text as it is, and a cast to its JSON "type" would make a number of it.
+    as_json = sa.cast if conn.dialect.name == "postgresql" else sa.type_coerce
+    fields = as_json(t.lead.c.fields, sa.JSON)
     first, last, *others = (
         sa.func.coalesce(fields[name].as_string(), "") for name in ("first_name", "last_name", "company", "email")
     )
@@ -156,23 +166,47 @@ def acts_of(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int) -> tu
     return total, [ListedAct(*row) for row in conn.execute(query)]
 
 
+_PROBLEMS = t.problem.join(t.connection, t.connection.c.id == t.problem.c.connection_id).outerjoin(
+    t.lead,
+    sa.and_(t.lead.c.connection_id == t.problem.c.connection_id, t.lead.c.crm_id == t.problem.c.record_id),
+)
+
+
+def _problems(tenant_id: int) -> sa.Select[Any]:
+    p = t.problem.c
+    columns = (p.id, t.connection.c.name, p.record_id, t.lead.c.id, p.where, p.text, p.mend, p.at)
+    return sa.select(*columns).select_from(_PROBLEMS).where(p.tenant_id == tenant_id)
+
+
 def problems_page(
-    conn: sa.Connection, tenant_id: int, limit: int, lead_id: int | None = None
-) -> tuple[int, Sequence[ListedProblem]]:
-    """How many problems there are, of the tenant or of one lead, and the first; those of a connection come first."""
-    p, lead = t.problem.c, t.lead.c
-    mine = [p.tenant_id == tenant_id] if lead_id is None else [p.tenant_id == tenant_id, lead.id == lead_id]
-    of_record = sa.and_(lead.connection_id == p.connection_id, lead.crm_id == p.record_id)
-    tables = t.problem.join(t.connection, t.connection.c.id == p.connection_id).outerjoin(t.lead, of_record)
-    total = conn.execute(sa.select(sa.func.count()).select_from(tables).where(*mine)).scalar_one()
-    query = (
-        sa.select(t.connection.c.name, p.record_id, lead.id, p.where, p.text, p.mend, p.at)
-        .select_from(tables)
-        .where(*mine)
-        .order_by(p.record_id != "", p.id)
-        .limit(limit)
+    conn: sa.Connection, tenant_id: int, where: str = "", after: int = 0, limit: int = 50
+) -> list[ListedProblem]:
+    """Problems in the order they were found, from the one after `after`; `where` keeps those of one place."""
+    query = _problems(tenant_id).where(t.problem.c.id > after).order_by(t.problem.c.id).limit(limit)
+    if where:
+        query = query.where(t.problem.c.where == where)
+    return [ListedProblem(*row) for row in conn.execute(query)]
+
+
+def problem_groups(conn: sa.Connection, tenant_id: int, limit: int) -> list[ProblemGroup]:
+    """One example of each kind of problem with how many there are; those of a connection as a whole come first."""
+    p = t.problem.c
+    whole = p.record_id == ""
+    counted = (
+        sa.select(sa.func.min(p.id).label("first"), sa.func.count().label("count"))
+        .where(p.tenant_id == tenant_id)
+        .group_by(p.connection_id, p.where, whole)
+        .subquery()
     )
-    return total, [ListedProblem(*row) for row in conn.execute(query)]
+    query = _problems(tenant_id).add_columns(counted.c.count).join(counted, counted.c.first == p.id)
+    ordered = query.order_by(~whole, counted.c.count.desc(), p.id).limit(limit)
+    return [ProblemGroup(ListedProblem(*row[:-1]), row[-1]) for row in conn.execute(ordered)]
+
+
+def problems_of_lead(conn: sa.Connection, tenant_id: int, lead_id: int) -> list[ListedProblem]:
+    """What is wrong with one record."""
+    query = _problems(tenant_id).where(t.lead.c.id == lead_id).order_by(t.problem.c.id)
+    return [ListedProblem(*row) for row in conn.execute(query)]
 
 
 def runs_before(conn: sa.Connection, tenant_id: int, before: int | None, limit: int) -> Sequence[sa.Row[Any]]:

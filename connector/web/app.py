@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from connector.flows.services import Services
-from connector.web import formats, health, leads, overview, runs
+from connector.web import formats, health, leads, overview, problems, runs
 from connector.web.shared import SERVICES
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -49,7 +49,7 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK) -> Flask:
     app = Flask(__name__, static_folder=here / "static", template_folder=here / "templates")
     app.extensions[SERVICES] = svc
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    for blueprint in (health.pages, overview.pages, leads.pages, runs.pages):
+    for blueprint in (health.pages, overview.pages, leads.pages, problems.pages, runs.pages):
         app.register_blueprint(blueprint)
     formats.install(app, svc)
     app.before_request(lambda: _check_host(hosts))

@@ -12,7 +12,7 @@ Spread = Sequence[tuple[str, int, int]]
 
 BIN = 5
 """Points a bar covers; the last one takes 100 as well."""
-WIDTH, HEIGHT = 600, 150
+WIDTH, HEIGHT = 400, 130
 _GAP = 3
 
 

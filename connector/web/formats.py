@@ -53,7 +53,7 @@ def signed(points: int) -> str:
 def person(fields: Mapping[str, Any], crm_id: str) -> str:
     """What a lead is called: its name, else its company, else its number in the CRM."""
     name = " ".join(str(fields[part]) for part in ("first_name", "last_name") if part in fields)
-    return name or str(fields.get("company") or f"Contact {crm_id}")
+    return name.strip() or str(fields.get("company") or f"Contact {crm_id}")
 
 
 def words(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
-from typing import Any, NamedTuple
+from itertools import accumulate, groupby
+from typing import NamedTuple
 
 from flask import Blueprint, abort, render_template, request, url_for
 
@@ -21,7 +21,8 @@ pages = Blueprint("leads", __name__)
 PAGE = 50
 ACTS = 100
 LONGEST_SEARCH = 100
-NAMED_ABOVE = ("first_name", "last_name", "company")
+NOT_LISTED = ("first_name", "last_name", "company", "owner_id")
+"""Fields that stand elsewhere on the page, or say nothing to a person."""
 
 
 class Sum(NamedTuple):
@@ -32,12 +33,13 @@ class Sum(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An activity as people read it."""
+    """An activity as people read it; `times` acts that look the same are one."""
 
     text: str
     at: int
     campaign: str
     by_lead: bool
+    times: int
 
 
 @pages.get("/leads")
@@ -95,10 +97,11 @@ def lead(lead_id: int) -> str:
             sums=sums(card) if card else [],
             unknown=[line.text for line in card.lines if line.points == 0] if card else [],
             facts=list(facts(svc, record)),
-            acts=[_act(svc, *act) for act in acts],
+            acts=[_act(svc, *act, len(list(same))) for act, same in groupby(acts)],
             act_total=total,
+            acts_shown=len(acts),
             history=card_rows.history_of(conn, svc.tenant.id, lead_id),
-            problems=screens.problems_page(conn, svc.tenant.id, PAGE, lead_id)[1],
+            problems=screens.problems_of_lead(conn, svc.tenant.id, lead_id),
         )
 
 
@@ -111,11 +114,11 @@ def sums(card: ScoreCard) -> list[Sum]:
 def facts(svc: Services, record: LeadRecord) -> Iterator[tuple[str, str]]:
     """What is known of the lead, label and value. Personal details stay in the CRM."""
     for name, spec in svc.vocabulary.fields.items():
-        if name in record.fields and not spec.sensitive and name not in NAMED_ABOVE:
+        if name in record.fields and not spec.sensitive and name not in NOT_LISTED:
             yield spec.label, value(record.fields[name], spec.unit, is_choice=bool(spec.choices))
 
 
-def _act(svc: Services, kind: str, at: int, campaign: str) -> Act:
-    spec = svc.vocabulary.kinds.get(kind)
-    known: Any = spec or svc.vocabulary.kinds["other"]
-    return Act(known.text, at, campaign, known.by_lead)
+def _act(svc: Services, kind: str, at: int, campaign: str, times: int) -> Act:
+    kinds = svc.vocabulary.kinds
+    known = kinds.get(kind) or kinds["other"]
+    return Act(known.text, at, campaign, known.by_lead, times)

@@ -52,14 +52,12 @@ def overview() -> str:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
         mirrored = screens.synced_at(conn, svc.tenant.id)
         spread = screens.spread(conn, svc.tenant.id)
-        total, problems = screens.problems_page(conn, svc.tenant.id, PROBLEMS)
         return render_template(
             "overview.html",
             standings=[standing(svc, conn, c, mirrored.get(c.id)) for c in connections],
             tiers=charts.tiers(spread),
             chart=charts.histogram(spread),
-            problems=problems,
-            problem_total=total,
+            problems=screens.problem_groups(conn, svc.tenant.id, PROBLEMS),
             hottest=screens.leads_page(conn, svc.tenant.id, limit=HOTTEST),
             model=model_rows.published_model(conn, svc.tenant.id),
             zone=svc.zone.key,

@@ -40,6 +40,7 @@ class Seen:
     query: dict[str, str]
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass
@@ -111,7 +112,8 @@ def _handler(canned: Canned) -> type[BaseHTTPRequestHandler]:
             sent = raw.decode()
             body = json.loads(sent) if sent.startswith(("{", "[")) else dict(parse_qsl(sent))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.give(canned.reply_to(Seen(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)))
+            query = dict(parse_qsl(parts.query))
+            self.give(canned.reply_to(Seen(self.command, parts.path, query, headers, body, raw)))
 
         def give(self, reply: Reply) -> None:
             text = isinstance(reply.body, str)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from adapters.hubspot import HubSpotAdapter, factory
+from adapters.contract import Adapter
+from adapters.hubspot import factory
 from tests.adapters.canned import Canned, Time
 
 TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
@@ -22,10 +23,7 @@ def server() -> Iterator[Canned]:
 
 
 @pytest.fixture
-def hubspot(server: Canned, time: Time) -> Iterator[HubSpotAdapter]:
+def hubspot(server: Canned, time: Time) -> Iterator[Adapter]:
     adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None)
     yield adapter
     adapter.close()
-
-
-Opener = Callable[..., HubSpotAdapter]

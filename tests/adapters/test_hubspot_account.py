@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Need, Reauthorise
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, Need, Reauthorise
 from tests.adapters.canned import Canned, Reply, Seen
 
 USAGE = "/account-info/v3/api-usage/daily/private-apps"
@@ -23,7 +22,7 @@ USAGE = "/account-info/v3/api-usage/daily/private-apps"
     ],
 )
 def test_a_contact_is_opened_on_the_host_hubspot_names_reached_as_the_api_is(
-    hubspot: HubSpotAdapter, server: Canned, domain: str | None, expected: str
+    hubspot: Adapter, server: Canned, domain: str | None, expected: str
 ) -> None:
     details = {"portalId": 7, "timeZone": "US/Eastern", "companyCurrency": "CAD", "uiDomain": domain}
     server.will_answer(Reply(200, details))
@@ -36,7 +35,7 @@ def usage(**row: Any) -> Reply:
     return Reply(200, {"results": [{"name": "private-apps-api-calls-daily", **row}]})
 
 
-def test_the_days_calls_are_known_with_the_time_of_renewal(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_the_days_calls_are_known_with_the_time_of_renewal(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(usage(usageLimit=1000, currentUsage=2, fetchStatus="SUCCESS", resetsAt="2026-11-23T05:00:00Z"))
     quota = hubspot.quota()
     assert quota is not None
@@ -54,7 +53,7 @@ def test_the_days_calls_are_known_with_the_time_of_renewal(hubspot: HubSpotAdapt
         Reply(200, {"results": [{"usageLimit": 5, "currentUsage": 1, "fetchStatus": "ERROR"}]}),
     ],
 )
-def test_an_account_without_a_daily_limit_has_no_quota(hubspot: HubSpotAdapter, server: Canned, reply: Reply) -> None:
+def test_an_account_without_a_daily_limit_has_no_quota(hubspot: Adapter, server: Canned, reply: Reply) -> None:
     server.will_answer(reply)
     assert hubspot.quota() is None
 
@@ -72,7 +71,7 @@ def refusing(part: str, scope: str) -> Any:
     return route
 
 
-def test_permissions_are_found_by_harmless_calls(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_permissions_are_found_by_harmless_calls(hubspot: Adapter, server: Canned) -> None:
     server.route = refusing("/nowhere", "")
     found = hubspot.permissions()
     assert all(permission.granted and permission.why for permission in found)
@@ -97,14 +96,14 @@ def test_permissions_are_found_by_harmless_calls(hubspot: HubSpotAdapter, server
     ],
 )
 def test_a_missing_permission_is_named_as_hubspot_names_it(
-    hubspot: HubSpotAdapter, server: Canned, part: str, scope: str, need: Need
+    hubspot: Adapter, server: Canned, part: str, scope: str, need: Need
 ) -> None:
     server.route = refusing(part, scope)
     missing = [permission for permission in hubspot.permissions() if not permission.granted]
     assert [(permission.scope, permission.need) for permission in missing] == [(scope, need)]
 
 
-def test_a_dead_token_is_no_matter_of_permissions(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_dead_token_is_no_matter_of_permissions(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(401, {}))
     with pytest.raises(Reauthorise):
         hubspot.permissions()

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import OutcomeState
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, OutcomeState
 from adapters.hubspot.activities import PROPERTIES
 from tests.adapters.canned import Canned, Reply, Seen
 
@@ -45,7 +44,7 @@ def many(kind: str, rows: int) -> Any:
     return route
 
 
-def test_a_thousand_activities_cost_ten_lists_and_one_association_read(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_thousand_activities_cost_ten_lists_and_one_association_read(hubspot: Adapter, server: Canned) -> None:
     server.route = many("notes", 2050)
     pages = list(hubspot.activities("notes", None))
     assert [len(page.items) for page in pages] == [1000, 1000, 50]
@@ -56,7 +55,7 @@ def test_a_thousand_activities_cost_ten_lists_and_one_association_read(hubspot: 
     assert len(server.seen) == 21 + 3 + 1
 
 
-def test_an_activity_has_its_contacts_its_time_and_an_id_of_its_own(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_an_activity_has_its_contacts_its_time_and_an_id_of_its_own(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         Reply(200, {"results": [act(7, hs_timestamp="2026-11-01T09:30:00.5Z", hs_call_status="COMPLETED")]}),
         Reply(200, {"results": [link(7, 11, 12)]}),
@@ -67,7 +66,7 @@ def test_an_activity_has_its_contacts_its_time_and_an_id_of_its_own(hubspot: Hub
     assert only.properties["hs_call_status"] == "COMPLETED"
 
 
-def test_associations_that_come_in_parts_are_followed(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_associations_that_come_in_parts_are_followed(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         Reply(200, {"results": [act(1), act(2)]}),
         Reply(200, {"results": [link(1, 11, after="p2"), link(2, 21)]}),
@@ -78,7 +77,7 @@ def test_associations_that_come_in_parts_are_followed(hubspot: HubSpotAdapter, s
     assert server.seen[2].body["inputs"] == [{"id": "1", "after": "p2"}]
 
 
-def test_an_activity_without_contacts_is_still_an_activity(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_an_activity_without_contacts_is_still_an_activity(hubspot: Adapter, server: Canned) -> None:
     errors = [
         {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "none", "context": {"fromObjectId": ["1"]}}
     ]
@@ -91,7 +90,7 @@ def test_no_title_subject_or_body_is_ever_asked_for() -> None:
     assert not [name for name in asked if any(word in name for word in ("body", "title", "subject", "text", "html"))]
 
 
-def test_an_unknown_type_passes_through(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_an_unknown_type_passes_through(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": [act(1, hs_timestamp="1762216307945")]}), Reply(200, {"results": []}))
     (only,) = next(iter(hubspot.activities("postal_mail", None))).items
     assert only.id == "postal_mail:1"
@@ -117,13 +116,13 @@ THEN = datetime(2026, 12, 24, 18, tzinfo=UTC)
     ],
 )
 def test_a_plan_is_not_an_act(
-    hubspot: HubSpotAdapter, server: Canned, kind: str, properties: dict[str, str | None], happened: datetime | None
+    hubspot: Adapter, server: Canned, kind: str, properties: dict[str, str | None], happened: datetime | None
 ) -> None:
     server.will_answer(Reply(200, {"results": [act(1, **properties)]}), Reply(200, {"results": []}))
     assert next(iter(hubspot.activities(kind, None))).items[0].occurred_at == happened
 
 
-def test_activities_of_a_contact_name_all_their_contacts(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_activities_of_a_contact_name_all_their_contacts(hubspot: Adapter, server: Canned) -> None:
     def route(seen: Seen) -> Reply:
         if seen.path == "/crm/v4/associations/contacts/calls/batch/read":
             return Reply(200, {"results": [link(1, 501), link(2, 501, 502)]})
@@ -154,7 +153,7 @@ def test_activities_of_a_contact_name_all_their_contacts(hubspot: HubSpotAdapter
     ],
 )
 def test_a_deal_is_an_outcome(
-    hubspot: HubSpotAdapter,
+    hubspot: Adapter,
     server: Canned,
     properties: dict[str, str | None],
     state: OutcomeState,

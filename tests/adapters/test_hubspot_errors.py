@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.contract import Broken, Misconfigured, QuotaSpent, Reauthorise, Retry
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, Broken, Misconfigured, QuotaSpent, Reauthorise, Retry
 from adapters.hubspot.errors import Refused, next_midnight, sentence
 from tests.adapters.canned import Canned, Reply, Time
 
@@ -26,25 +25,21 @@ def limited(policy: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 521, 522, 523, 524])
-def test_an_error_of_the_way_there_is_tried_again(
-    hubspot: HubSpotAdapter, server: Canned, time: Time, status: int
-) -> None:
+def test_an_error_of_the_way_there_is_tried_again(hubspot: Adapter, server: Canned, time: Time, status: int) -> None:
     server.will_answer(Reply(status, "<html>bad gateway</html>", {"Content-Type": "text/html"}), Reply(200, DETAILS))
     assert hubspot.check().id == "7"
     assert len(time.slept) == 1
     assert hubspot.usage.retried == 1
 
 
-def test_an_error_of_the_way_there_that_stays_is_the_engines_to_schedule(
-    hubspot: HubSpotAdapter, server: Canned
-) -> None:
+def test_an_error_of_the_way_there_that_stays_is_the_engines_to_schedule(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(*[Reply(502, "<html>", {"Content-Type": "text/html"})] * 5)
     with pytest.raises(Retry):
         hubspot.check()
     assert len(server.seen) == 5
 
 
-def test_a_web_page_is_broken_and_its_text_is_kept_from_the_admin(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_web_page_is_broken_and_its_text_is_kept_from_the_admin(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(PAGE, PAGE)
     with pytest.raises(Broken) as caught:
         hubspot.check()
@@ -52,12 +47,12 @@ def test_a_web_page_is_broken_and_its_text_is_kept_from_the_admin(hubspot: HubSp
     assert "Traceback" not in caught.value.admin + caught.value.log
 
 
-def test_a_web_page_that_was_an_accident_is_forgiven(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_web_page_that_was_an_accident_is_forgiven(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(PAGE, Reply(200, DETAILS))
     assert hubspot.check().id == "7"
 
 
-def test_json_cut_in_half_is_broken_when_it_stays(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_json_cut_in_half_is_broken_when_it_stays(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(*[Reply(200, '{"portalId": 7, "timeZ')] * 3)
     with pytest.raises(Broken, match="cut short"):
         hubspot.check()
@@ -65,14 +60,14 @@ def test_json_cut_in_half_is_broken_when_it_stays(hubspot: HubSpotAdapter, serve
 
 
 @pytest.mark.parametrize("status", [401, 530])
-def test_a_refused_token_asks_for_a_person(hubspot: HubSpotAdapter, server: Canned, status: int) -> None:
+def test_a_refused_token_asks_for_a_person(hubspot: Adapter, server: Canned, status: int) -> None:
     server.will_answer(Reply(status, error("INVALID_AUTHENTICATION")))
     with pytest.raises(Reauthorise, match="connect again"):
         hubspot.check()
     assert len(server.seen) == 1
 
 
-def test_a_missing_scope_is_named(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_missing_scope_is_named(hubspot: Adapter, server: Canned) -> None:
     problem = {"message": "required", "context": {"requiredGranularScopes": ["crm.objects.deals.read"]}}
     server.will_answer(Reply(403, error("MISSING_SCOPES", errors=[problem])))
     with pytest.raises(Misconfigured, match=r"crm\.objects\.deals\.read") as caught:
@@ -80,19 +75,19 @@ def test_a_missing_scope_is_named(hubspot: HubSpotAdapter, server: Canned) -> No
     assert caught.value.what == ("crm.objects.deals.read",)
 
 
-def test_another_refusal_of_access_gives_hubspots_reason(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_another_refusal_of_access_gives_hubspots_reason(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(403, error("BANNED", "This app is disabled.")))
     with pytest.raises(Misconfigured, match="This app is disabled"):
         hubspot.check()
 
 
-def test_a_lock_is_waited_out_for_two_seconds_at_least(hubspot: HubSpotAdapter, server: Canned, time: Time) -> None:
+def test_a_lock_is_waited_out_for_two_seconds_at_least(hubspot: Adapter, server: Canned, time: Time) -> None:
     server.will_answer(Reply(423, error("LOCKED")), Reply(200, DETAILS))
     hubspot.check()
     assert time.slept[0] >= 2.0
 
 
-def test_a_long_migration_is_the_engines_to_schedule(hubspot: HubSpotAdapter, server: Canned, time: Time) -> None:
+def test_a_long_migration_is_the_engines_to_schedule(hubspot: Adapter, server: Canned, time: Time) -> None:
     server.will_answer(Reply(477, error("MIGRATION_IN_PROGRESS"), {"Retry-After": "3600"}))
     with pytest.raises(Retry) as caught:
         hubspot.check()
@@ -100,14 +95,14 @@ def test_a_long_migration_is_the_engines_to_schedule(hubspot: HubSpotAdapter, se
     assert time.slept == []
 
 
-def test_a_short_migration_is_waited_out(hubspot: HubSpotAdapter, server: Canned, time: Time) -> None:
+def test_a_short_migration_is_waited_out(hubspot: Adapter, server: Canned, time: Time) -> None:
     server.will_answer(Reply(477, error("MIGRATION_IN_PROGRESS"), {"Retry-After": "20"}), Reply(200, DETAILS))
     hubspot.check()
     assert 20 <= time.slept[0] < 22
 
 
 def test_a_spent_day_stops_at_once_until_midnight_in_the_accounts_zone(
-    hubspot: HubSpotAdapter, server: Canned, time: Time
+    hubspot: Adapter, server: Canned, time: Time
 ) -> None:
     server.will_answer(Reply(200, DETAILS), Reply(429, limited("DAILY")))
     hubspot.check()
@@ -117,7 +112,7 @@ def test_a_spent_day_stops_at_once_until_midnight_in_the_accounts_zone(
     assert time.slept == []
 
 
-def test_a_spent_day_of_an_account_not_yet_known_has_no_end_yet(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_spent_day_of_an_account_not_yet_known_has_no_end_yet(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(429, limited("DAILY")))
     with pytest.raises(QuotaSpent) as caught:
         hubspot.fields()
@@ -125,22 +120,20 @@ def test_a_spent_day_of_an_account_not_yet_known_has_no_end_yet(hubspot: HubSpot
 
 
 @pytest.mark.parametrize(("policy", "seconds"), [("TEN_SECONDLY_ROLLING", 10.0), ("SECONDLY", 1.0)])
-def test_a_rate_limit_is_waited_out(
-    hubspot: HubSpotAdapter, server: Canned, time: Time, policy: str, seconds: float
-) -> None:
+def test_a_rate_limit_is_waited_out(hubspot: Adapter, server: Canned, time: Time, policy: str, seconds: float) -> None:
     server.will_answer(Reply(429, limited(policy)), Reply(200, DETAILS))
     hubspot.check()
     assert seconds <= sum(time.slept) < seconds + 2
     assert hubspot.usage.throttled == 1
 
 
-def test_retry_after_comes_before_the_policys_own_time(hubspot: HubSpotAdapter, server: Canned, time: Time) -> None:
+def test_retry_after_comes_before_the_policys_own_time(hubspot: Adapter, server: Canned, time: Time) -> None:
     server.will_answer(Reply(429, limited("TEN_SECONDLY_ROLLING"), {"Retry-After": "3"}), Reply(200, DETAILS))
     hubspot.check()
     assert 3.0 <= sum(time.slept) < 5.0
 
 
-def test_a_limit_without_policy_or_header_has_no_time_of_its_own(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_limit_without_policy_or_header_has_no_time_of_its_own(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(*[Reply(429, error("RATE_LIMITS"))] * 6)
     with pytest.raises(Retry) as caught:
         hubspot.check()
@@ -148,7 +141,7 @@ def test_a_limit_without_policy_or_header_has_no_time_of_its_own(hubspot: HubSpo
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 413, 414, 415, 422])
-def test_a_refused_call_carries_what_hubspot_said(hubspot: HubSpotAdapter, server: Canned, status: int) -> None:
+def test_a_refused_call_carries_what_hubspot_said(hubspot: Adapter, server: Canned, status: int) -> None:
     problem = {"message": "age was not a number", "code": "INVALID_INTEGER", "context": {"propertyName": ["age"]}}
     server.will_answer(Reply(status, error("VALIDATION_ERROR", "age was not a number", errors=[problem])))
     with pytest.raises(Refused) as caught:
@@ -159,7 +152,7 @@ def test_a_refused_call_carries_what_hubspot_said(hubspot: HubSpotAdapter, serve
     assert isinstance(caught.value, Broken)
 
 
-def test_an_unknown_status_is_broken(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_an_unknown_status_is_broken(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(418, error("TEAPOT")))
     with pytest.raises(Broken, match="does not know"):
         hubspot.fields()

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Choice, FieldState, FieldType, WantedField
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, Choice, FieldState, FieldType, WantedField
 from tests.adapters.canned import Canned, Reply
 
 ALL = "/crm/v3/properties/contacts"
@@ -28,7 +27,7 @@ TIER_LIVE = live("lt_tier", "enumeration", "select", options=options("Cold", "Ho
 SCORE_LIVE = live("lt_score", "number", "number")
 
 
-def ensure(hubspot: HubSpotAdapter, *wanted: WantedField) -> list[tuple[str, FieldState]]:
+def ensure(hubspot: Adapter, *wanted: WantedField) -> list[tuple[str, FieldState]]:
     return [(outcome.name, outcome.state) for outcome in hubspot.ensure_fields("lt", "Lead scoring", wanted)]
 
 
@@ -50,13 +49,13 @@ def ensure(hubspot: HubSpotAdapter, *wanted: WantedField) -> list[tuple[str, Fie
     ],
 )
 def test_every_property_type_has_a_meaning(
-    hubspot: HubSpotAdapter, server: Canned, kind: str, shown: str, expected: FieldType
+    hubspot: Adapter, server: Canned, kind: str, shown: str, expected: FieldType
 ) -> None:
     server.will_answer(Reply(200, {"results": [live("one", kind, shown)]}))
     assert hubspot.fields()[0].type is expected
 
 
-def test_options_group_and_read_only_are_read(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_options_group_and_read_only_are_read(hubspot: Adapter, server: Canned) -> None:
     locked = live("a", "string", "text", modificationMetadata={"readOnlyValue": True})
     server.will_answer(
         Reply(
@@ -78,7 +77,7 @@ def test_options_group_and_read_only_are_read(hubspot: HubSpotAdapter, server: C
     assert [field.read_only for field in others] == [True, True, True]
 
 
-def test_what_is_missing_is_created_and_not_offered_on_forms(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_what_is_missing_is_created_and_not_offered_on_forms(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         Reply(200, {"results": [SCORE_LIVE]}), Reply(200, {"results": []}), Reply(201), Reply(201, TIER_LIVE)
     )
@@ -93,13 +92,13 @@ def test_what_is_missing_is_created_and_not_offered_on_forms(hubspot: HubSpotAda
     ]
 
 
-def test_what_is_there_costs_one_call_and_is_left_alone(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_what_is_there_costs_one_call_and_is_left_alone(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": [SCORE_LIVE, TIER_LIVE]}))
     assert ensure(hubspot, SCORE, TIER) == [("lt_score", FieldState.EXISTS), ("lt_tier", FieldState.EXISTS)]
     assert len(server.seen) == 1
 
 
-def test_a_group_that_is_there_is_not_made_again(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_group_that_is_there_is_not_made_again(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": []}), Reply(200, {"results": [{"name": "lt"}]}), Reply(201))
     assert ensure(hubspot, SCORE) == [("lt_score", FieldState.CREATED)]
     assert [seen.path for seen in server.seen] == [ALL, GROUPS, ALL]
@@ -114,7 +113,7 @@ def test_a_group_that_is_there_is_not_made_again(hubspot: HubSpotAdapter, server
     ],
 )
 def test_a_property_of_another_kind_is_reported_and_not_touched(
-    hubspot: HubSpotAdapter, server: Canned, there: dict[str, Any], says: str
+    hubspot: Adapter, server: Canned, there: dict[str, Any], says: str
 ) -> None:
     server.will_answer(Reply(200, {"results": [there]}))
     (outcome,) = hubspot.ensure_fields("lt", "Lead scoring", [TIER])
@@ -123,7 +122,7 @@ def test_a_property_of_another_kind_is_reported_and_not_touched(
     assert len(server.seen) == 1
 
 
-def test_short_and_long_text_are_one_kind_to_us(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_short_and_long_text_are_one_kind_to_us(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": [live("why", "string", "textarea")]}))
     assert ensure(hubspot, WantedField("why", "Why", FieldType.TEXT, "")) == [("why", FieldState.EXISTS)]
 
@@ -132,14 +131,14 @@ def conflict() -> Reply:
     return Reply(409, {"status": "error", "category": "OBJECT_ALREADY_EXISTS", "message": "taken"})
 
 
-def test_a_property_somebody_made_a_moment_ago_exists(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_property_somebody_made_a_moment_ago_exists(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         Reply(200, {"results": []}), Reply(200, {"results": []}), conflict(), conflict(), Reply(200, SCORE_LIVE)
     )
     assert ensure(hubspot, SCORE) == [("lt_score", FieldState.EXISTS)]
 
 
-def test_a_deleted_property_that_holds_its_name_is_explained(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_deleted_property_that_holds_its_name_is_explained(hubspot: Adapter, server: Canned) -> None:
     missing = Reply(404, {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "none"})
     server.will_answer(Reply(200, {"results": []}), Reply(200, {"results": [{"name": "lt"}]}), conflict(), missing)
     (outcome,) = hubspot.ensure_fields("lt", "Lead scoring", [SCORE])
@@ -154,7 +153,7 @@ def no_scope() -> Reply:
 
 @pytest.mark.parametrize("group_is_there", [True, False])
 def test_without_the_scope_the_admin_is_told_what_to_create(
-    hubspot: HubSpotAdapter, server: Canned, group_is_there: bool
+    hubspot: Adapter, server: Canned, group_is_there: bool
 ) -> None:
     groups = [{"name": "lt"}] if group_is_there else []
     server.will_answer(Reply(200, {"results": [SCORE_LIVE]}), Reply(200, {"results": groups}), no_scope())
@@ -165,7 +164,7 @@ def test_without_the_scope_the_admin_is_told_what_to_create(
     assert "internal name lt_tier: type choice with the options Hot, Cold" in tier.message
 
 
-def test_a_refused_definition_gives_hubspots_sentence(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_refused_definition_gives_hubspots_sentence(hubspot: Adapter, server: Canned) -> None:
     refused = Reply(400, {"status": "error", "category": "VALIDATION_ERROR", "message": "You have reached your limit."})
     server.will_answer(Reply(200, {"results": []}), Reply(200, {"results": []}), Reply(201), refused)
     (outcome,) = hubspot.ensure_fields("lt", "Lead scoring", [SCORE])
@@ -173,7 +172,7 @@ def test_a_refused_definition_gives_hubspots_sentence(hubspot: HubSpotAdapter, s
     assert "You have reached your limit." in outcome.message
 
 
-def test_a_yes_or_no_field_gets_the_two_options_hubspot_wants(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_yes_or_no_field_gets_the_two_options_hubspot_wants(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": []}), Reply(200, {"results": [{"name": "lt"}]}), Reply(201))
     ensure(hubspot, WantedField("hold", "Hold", FieldType.BOOLEAN, ""))
     assert [option["value"] for option in server.seen[2].body["options"]] == ["true", "false"]

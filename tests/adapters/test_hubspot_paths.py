@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.contract import Update
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, Update
 from adapters.hubspot import adapter as adapter_module
 from adapters.hubspot.paths import API, CLASSIC, DATED, Paths
 from tests.adapters.canned import Canned, Reply, Time
@@ -51,7 +50,7 @@ def test_the_whole_adapter_can_call_the_dated_family(
     server: Canned, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter_module, "Paths", lambda: Paths(DATED))
-    opened: HubSpotAdapter = adapter_module.factory(
+    opened: Adapter = adapter_module.factory(
         {"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None
     )
     server.route = lambda _: Reply(200, {"portalId": 1, "results": []})

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Misconfigured, Reauthorise, Retry, Update, WriteStatus
-from adapters.hubspot import HubSpotAdapter
+from adapters.contract import Adapter, Misconfigured, Reauthorise, Retry, Update, WriteStatus
 from tests.adapters.canned import Canned, Reply, Seen
 
 UPDATE = "/crm/v3/objects/contacts/batch/update"
@@ -34,7 +33,7 @@ def refusal(status: int = 400, category: str = "VALIDATION_ERROR", **more: Any) 
     return Reply(status, {"status": "error", "category": category, "message": "no good", **more})
 
 
-def statuses(hubspot: HubSpotAdapter, count: int) -> list[str]:
+def statuses(hubspot: Adapter, count: int) -> list[str]:
     return [result.status for result in hubspot.write(updates(count))]
 
 
@@ -48,7 +47,7 @@ def choosy(bad: set[str], refuse: Reply) -> Any:
     return route
 
 
-def test_values_go_out_by_id_with_a_trace_and_none_clears(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_values_go_out_by_id_with_a_trace_and_none_clears(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": written("1")}))
     hubspot.write([Update("1", {"score": "83", "reason_3": None})])
     assert server.seen[0].body == {
@@ -56,7 +55,7 @@ def test_values_go_out_by_id_with_a_trace_and_none_clears(hubspot: HubSpotAdapte
     }
 
 
-def test_results_keep_order_and_length_however_hubspot_orders_them(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_results_keep_order_and_length_however_hubspot_orders_them(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         partly(
             written("4", "1"),
@@ -73,20 +72,18 @@ def test_results_keep_order_and_length_however_hubspot_orders_them(hubspot: HubS
     ]
 
 
-def test_a_row_that_may_pass_later_is_tried_again(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_row_that_may_pass_later_is_tried_again(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(partly(written("2"), problem("LOCKED", "in use", objectWriteTraceId=["1"])))
     assert statuses(hubspot, 2) == ["retry", "ok"]
 
 
-def test_a_row_hubspot_does_not_mention_is_never_taken_for_written(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_row_hubspot_does_not_mention_is_never_taken_for_written(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(Reply(200, {"results": written("1", "999")}))
     assert statuses(hubspot, 2) == ["ok", "retry"]
 
 
 @pytest.mark.parametrize("bad", [{"1"}, {"50"}, {"100"}, {"1", "2", "77"}])
-def test_a_refusal_that_names_no_row_is_halved_down_to_it(
-    hubspot: HubSpotAdapter, server: Canned, bad: set[str]
-) -> None:
+def test_a_refusal_that_names_no_row_is_halved_down_to_it(hubspot: Adapter, server: Canned, bad: set[str]) -> None:
     server.route = choosy(bad, refusal())
     results = hubspot.write(updates(100))
     assert {result.contact_id for result in results if result.status is WriteStatus.REJECTED} == bad
@@ -94,12 +91,12 @@ def test_a_refusal_that_names_no_row_is_halved_down_to_it(
     assert len(server.seen) <= 1 + 14 * len(bad)
 
 
-def test_a_missing_contact_that_fails_its_batch_is_found_and_gone(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_missing_contact_that_fails_its_batch_is_found_and_gone(hubspot: Adapter, server: Canned) -> None:
     server.route = choosy({"3"}, refusal(404, "OBJECT_NOT_FOUND"))
     assert statuses(hubspot, 4) == ["ok", "ok", "gone", "ok"]
 
 
-def test_a_207_that_names_no_row_is_halved_too(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_207_that_names_no_row_is_halved_too(hubspot: Adapter, server: Canned) -> None:
     def route(seen: Seen) -> Reply:
         ids = [one["id"] for one in seen.body["inputs"]]
         good = written(*(one for one in ids if one != "3"))
@@ -109,7 +106,7 @@ def test_a_207_that_names_no_row_is_halved_too(hubspot: HubSpotAdapter, server: 
     assert statuses(hubspot, 4) == ["ok", "ok", "rejected", "ok"]
 
 
-def test_a_whole_batch_refused_by_a_207_without_names_is_halved(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_whole_batch_refused_by_a_207_without_names_is_halved(hubspot: Adapter, server: Canned) -> None:
     def route(seen: Seen) -> Reply:
         ids = [one["id"] for one in seen.body["inputs"]]
         return partly([], problem("VALIDATION_ERROR", "odd")) if "2" in ids else Reply(200, {"results": written(*ids)})
@@ -118,9 +115,7 @@ def test_a_whole_batch_refused_by_a_207_without_names_is_halved(hubspot: HubSpot
     assert statuses(hubspot, 4) == ["ok", "rejected", "ok", "ok"]
 
 
-def test_a_property_that_is_gone_is_one_problem_and_not_a_hundred_bad_rows(
-    hubspot: HubSpotAdapter, server: Canned
-) -> None:
+def test_a_property_that_is_gone_is_one_problem_and_not_a_hundred_bad_rows(hubspot: Adapter, server: Canned) -> None:
     missing = {"message": "gone", "code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["leadtier_score"]}}
     server.will_answer(refusal(errors=[missing]))
     with pytest.raises(Misconfigured, match="leadtier_score") as caught:
@@ -129,7 +124,7 @@ def test_a_property_that_is_gone_is_one_problem_and_not_a_hundred_bad_rows(
     assert len(server.seen) == 1
 
 
-def test_a_property_that_is_gone_is_known_from_row_errors_too(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_property_that_is_gone_is_known_from_row_errors_too(hubspot: Adapter, server: Canned) -> None:
     inner = json.dumps(
         [{"isValid": False, "message": "gone", "error": "PROPERTY_DOESNT_EXIST", "name": "leadtier_score"}]
     )
@@ -142,7 +137,7 @@ def test_a_property_that_is_gone_is_known_from_row_errors_too(hubspot: HubSpotAd
         hubspot.write(updates(3))
 
 
-def test_rows_refused_for_different_reasons_stay_rows(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_rows_refused_for_different_reasons_stay_rows(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(
         partly(
             [],
@@ -153,12 +148,12 @@ def test_rows_refused_for_different_reasons_stay_rows(hubspot: HubSpotAdapter, s
     assert statuses(hubspot, 2) == ["rejected", "rejected"]
 
 
-def test_a_failure_half_way_says_which_rows_to_send_again(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_failure_half_way_says_which_rows_to_send_again(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(refusal(), Reply(200, {"results": written("1", "2")}), *[Reply(503)] * 5)
     assert statuses(hubspot, 4) == ["ok", "ok", "retry", "retry"]
 
 
-def test_a_failure_before_anything_is_written_is_raised(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_a_failure_before_anything_is_written_is_raised(hubspot: Adapter, server: Canned) -> None:
     server.will_answer(*[Reply(503)] * 5)
     with pytest.raises(Retry):
         hubspot.write(updates(3))
@@ -167,13 +162,13 @@ def test_a_failure_before_anything_is_written_is_raised(hubspot: HubSpotAdapter,
         hubspot.write(updates(2))
 
 
-def test_an_update_without_values_costs_no_call(hubspot: HubSpotAdapter, server: Canned) -> None:
+def test_an_update_without_values_costs_no_call(hubspot: Adapter, server: Canned) -> None:
     assert [result.status for result in hubspot.write([Update("1", {})])] == ["ok"]
     assert hubspot.write([]) == []
     assert server.seen == []
 
 
-def test_more_than_a_hundred_rows_or_a_contact_twice_is_a_mistake_of_ours(hubspot: HubSpotAdapter) -> None:
+def test_more_than_a_hundred_rows_or_a_contact_twice_is_a_mistake_of_ours(hubspot: Adapter) -> None:
     with pytest.raises(ValueError, match="at most 100"):
         hubspot.write(updates(101))
     with pytest.raises(ValueError, match="twice"):

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters import oauth
-from adapters.contract import Broken, Misconfigured, Reauthorise, Retry
-from adapters.hubspot import HubSpotAdapter, factory, provider
+from adapters.contract import Adapter, Broken, Misconfigured, Reauthorise, Retry
+from adapters.hubspot import factory, provider
 from tests.adapters.canned import Canned, Reply, Seen, Time
 
 DETAILS = {"portalId": 7, "timeZone": "US/Eastern"}
@@ -36,7 +36,7 @@ def tokens(number: int) -> Reply:
 
 def opened(
     server: Canned, time: Time, credentials: Mapping[str, str], kept: list[Mapping[str, str]] | None = None
-) -> HubSpotAdapter:
+) -> Adapter:
     keep = None if kept is None else kept.append
     return factory(credentials, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=keep)
 
@@ -139,12 +139,15 @@ def test_a_vendor_may_leave_the_refresh_token_as_it_was(server: Canned, time: Ti
 
 
 def test_many_threads_refused_together_refresh_once(server: Canned, time: Time) -> None:
+    together = threading.Barrier(8, timeout=5)
+
     def route(seen: Seen) -> Reply:
         if "oauth" in seen.path:
             return tokens(2)
-        return (
-            Reply(200, {"results": []}) if seen.headers["authorization"] == "Bearer access-2" else Reply(401, EXPIRED)
-        )
+        if seen.headers["authorization"] == "Bearer access-2":
+            return Reply(200, {"results": []})
+        together.wait()
+        return Reply(401, EXPIRED)
 
     server.route = route
     adapter = opened(server, time, grant(time))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import Any
 
 import requests
 
-from adapters.contract import Adapter
-from adapters.hubspot import factory
+from adapters.contract import Adapter, Inbound, InboundRequest
+from adapters.hubspot import HubSpotInbound, factory
 from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
+from tests.adapters.canned import Canned, Reply, Seen
 from tests.contract.stage import Time, Trouble
 
 DEAL_TO_CONTACT = 3
@@ -43,37 +46,37 @@ class HubSpotStage:
         self._sandbox = sandbox
         self._session = requests.Session()
         self._opened: list[Adapter] = []
+        self._numbers = itertools.count(1)
+        self._ear = Canned()
+        self._heard: SimpleQueue[Seen] = SimpleQueue()
 
     def open(self) -> Adapter:
         return self._open({"token": self.secret}, None)
 
     def open_renewable(self, keep: Callable[[Mapping[str, str]], None]) -> Adapter:
         settings, tokens = self._sandbox.hub.settings, self._sandbox.hub.tokens
-        grant, refresh = tokens.redeem(tokens.authorise("https://us.example", settings.scopes), "https://us.example")
-        self.refresh = refresh
+        redeemed = tokens.redeem(tokens.authorise("https://us.example", settings.scopes), "https://us.example")
+        assert redeemed is not None
+        grant, self._refresh = redeemed
         ends = self.time.now() + timedelta(seconds=settings.access_token_seconds)
         credentials = {
             "client_id": settings.client_id,
             "client_secret": settings.client_secret,
-            "refresh_token": refresh,
+            "refresh_token": self._refresh,
             "access_token": grant.token,
             "expires_at": ends.isoformat(),
         }
         return self._open(credentials, keep)
 
     def withdraw(self) -> None:
-        self._sandbox.hub.tokens.revoke(self.refresh)
+        self._sandbox.hub.tokens.revoke(self._refresh)
 
     def add_contacts(self, count: int) -> Sequence[str]:
         ids: list[str] = []
         for start in range(0, count, 100):
-            rows = [
-                {"properties": {"email": f"{self._sandbox.portal_id}-{len(ids)}-{start + row}-{id(rows_)}@us.example"}}
-                for rows_ in [object()]
-                for row in range(min(100, count - start))
-            ]
-            made = self._post("/crm/v3/objects/contacts/batch/create", {"inputs": rows})
-            ids += [row["id"] for row in made["results"]]
+            names = [f"{next(self._numbers)}@leads.example" for _ in range(min(100, count - start))]
+            body = {"inputs": [{"properties": {"email": name}} for name in names]}
+            ids += [row["id"] for row in self._post("/crm/v3/objects/contacts/batch/create", body)["results"]]
         return ids
 
     def change(self, contact_id: str, value: str) -> None:
@@ -110,10 +113,46 @@ class HubSpotStage:
         kind, count, more = _FAULTS[trouble]
         self._sandbox.hub.faults.add(kind, count=count, path="^/(crm|account-info)/", **more)
 
+    def allow_calls(self, count: int, seconds: float) -> None:
+        assert seconds == 10.0, "HubSpot counts in tens of seconds"
+        self._sandbox.hub.settings.burst_limit = count
+
+    @property
+    def inbound(self) -> Inbound:
+        return HubSpotInbound()
+
+    @property
+    def hook_secret(self) -> str:
+        return self._sandbox.hub.settings.client_secret
+
+    def listen(self) -> None:
+        self._ear.__enter__()
+        self._ear.route = self._hear
+        app = f"/webhooks/v3/{self._sandbox.hub.settings.app_id}"
+        self._call("PUT", f"{app}/settings", {"targetUrl": self._hook_url, "throttling": {"maxConcurrentRequests": 10}})
+        for kind in ("creation", "deletion", "merge"):
+            self._post(f"{app}/subscriptions", {"eventType": f"contact.{kind}", "active": True})
+        changed = {"eventType": "contact.propertyChange", "propertyName": self.text_field, "active": True}
+        self._post(f"{app}/subscriptions", changed)
+
+    def received(self) -> InboundRequest:
+        seen = self._heard.get(timeout=5)
+        return InboundRequest(seen.method, self._hook_url, seen.headers, seen.raw, self.time.now())
+
     def close(self) -> None:
+        if self._ear.route is not None:
+            self._ear.__exit__()
         for adapter in self._opened:
             adapter.close()
         self._session.close()
+
+    @property
+    def _hook_url(self) -> str:
+        return f"{self._ear.url}/hooks?who=us%40leads.example"
+
+    def _hear(self, seen: Seen) -> Reply:
+        self._heard.put(seen)
+        return Reply(204)
 
     def _open(self, credentials: Mapping[str, str], keep: Callable[[Mapping[str, str]], None] | None) -> Adapter:
         adapter = factory(

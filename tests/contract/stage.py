@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol
 
-from adapters.contract import Adapter
+from adapters.contract import Adapter, Inbound, InboundRequest
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -98,3 +98,20 @@ class Stage(Protocol):
 
     def strike(self, trouble: Trouble) -> None:
         """Lets the next calls fail."""
+
+    def allow_calls(self, count: int, seconds: float) -> None:
+        """The CRM refuses more calls than these from now on."""
+
+    @property
+    def inbound(self) -> Inbound:
+        """What receives the CRM's webhooks."""
+
+    @property
+    def hook_secret(self) -> str:
+        """What the CRM signs with."""
+
+    def listen(self) -> None:
+        """Has the CRM send webhooks about contacts from now on."""
+
+    def received(self) -> InboundRequest:
+        """The next webhook as it came, waited for if need be."""

@@ -63,7 +63,7 @@ def test_a_later_pass_reads_only_what_has_changed(stage: Stage, adapter: Adapter
     _, cursor = read(adapter, None)
     stage.time.pass_by(hours=1)
     stage.change(made[7], "Toledo")
-    stage.time.pass_by(minutes=1)
+    stage.time.pass_by(hours=1)
     found, after = read(adapter, cursor)
     assert [record.id for record in found] == [made[7]]
     stage.time.pass_by(hours=1)

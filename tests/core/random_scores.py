@@ -19,6 +19,7 @@ from connector.core.model import (
     HandRaiser,
     Is,
     Model,
+    Not,
     NumberIn,
     ProductLine,
     Profile,
@@ -40,6 +41,8 @@ def some_condition(random: Random, depth: int = 0):
     if depth < 2 and random.random() < 0.4:
         parts = tuple(some_condition(random, depth + 1) for _ in range(random.randint(1, 3)))
         return random.choice([AllOf, AnyOf])(parts)
+    if depth < 2 and random.random() < 0.1:
+        return Not(some_condition(random, depth + 1))
     low = random.choice([18, 30, 45])
     return random.choice(
         [
@@ -93,7 +96,7 @@ def some_model(random: Random) -> Model:
         mql=random.randint(10, 40),
         sql=random.randint(50, 90),
         criteria=some_criteria(random, "c", 8),
-        product_lines=tuple(ProductLine(id, id.title(), some_criteria(random, id, 4)) for id in lines),
+        product_lines=tuple(ProductLine(line, line.title(), some_criteria(random, line, 4)) for line in lines),
         caps={group: cap for group, cap in zip(Group, (20, 35, -25), strict=True) if random.random() < 0.4},
         decay=random.choice([(), (DecayStep(30, 20), DecayStep(50, 50)), (DecayStep(1, 7),)]),
         reset_days=reset,

@@ -4,10 +4,13 @@ Only the shapes of the model and of leads are the product's own. Ends in (id, po
 elsewhere.
 """
 
+# ruff: noqa: C901, PLR0911, PLR0912, PLR0915  # meant to be read from top to bottom, beside docs/scoring.md
+
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from connector.core.model import (
@@ -18,6 +21,7 @@ from connector.core.model import (
     DaysAhead,
     Is,
     Model,
+    Not,
     NumberIn,
     StartsWith,
     WordHas,
@@ -35,6 +39,9 @@ def holds(condition, lead: dict, today: date) -> bool | None:
         case AnyOf(parts):
             found = [holds(part, lead, today) for part in parts]
             return True if True in found else None if None in found else False
+        case Not(part):
+            found = holds(part, lead, today)
+            return None if found is None else not found
     value = lead.get(condition.field)
     if value is None:
         return None
@@ -71,7 +78,7 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
 
     moments = sorted([lead.created_at] + [act.at for act in acts if words.kinds[act.kind].by_lead])
     counted_from = float("-inf")
-    for before, after in zip(moments, moments[1:], strict=False):
+    for before, after in pairwise(moments):
         if model.reset_days is not None and (day(after) - day(before)).days >= model.reset_days:
             counted_from = after
     silence = (today - day(moments[-1])).days
@@ -81,7 +88,9 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
         rule = criterion.rule
         if isinstance(rule, Bands):
             value = fields.get(rule.field)
-            return next((band.points for band in rule.bands if value is not None and band.low <= value <= band.high), 0), 0
+            return next(
+                (band.points for band in rule.bands if value is not None and band.low <= value <= band.high), 0
+            ), 0
         if hasattr(rule, "condition"):
             return rule.points * (holds(rule.condition, fields, today) is True), 0
         mine = [act for act in acts if act.kind in rule.kinds]
@@ -126,13 +135,15 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
     lines["clamp"] = min(100, max(0, total)) - total
     total += lines["clamp"]
     rule = model.hand_raiser
-    raised = [act.at for act in acts if rule and act.kind in rule.kinds and (today - day(act.at)).days <= rule.within_days]
+    raised = [
+        act.at for act in acts if rule and act.kind in rule.kinds and (today - day(act.at)).days <= rule.within_days
+    ]
     if raised and not (rule.unless and holds(rule.unless, fields, today)):
         floor = {Stage.SQL: model.sql, Stage.MQL: model.mql}[rule.at_least]
         lines["floor"], when["floor"] = max(0, floor - total), raised[-1]
         total = max(total, floor)
-    lines = {id: points for id, points in lines.items() if points}
-    ranked = sorted(lines, key=lambda id: (id != "reset", -abs(lines[id]), -when.get(id, 0), id))
+    lines = {name: points for name, points in lines.items() if points}
+    ranked = sorted(lines, key=lambda name: (name != "reset", -abs(lines[name]), -when.get(name, 0), name))
     return total, _stage(model, total, lead.previous_stage), line.id, lines, ranked[:3]
 
 

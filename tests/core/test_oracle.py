@@ -17,10 +17,10 @@ ZONES = ["America/New_York", "Pacific/Honolulu", "Australia/Lord_Howe", "UTC"]
 
 @pytest.mark.parametrize("size", [1, 2, 63, 64, 65, 1000])
 def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
-    random = Random(f"oracle {size}")
+    random = Random(f"oracle {size}")  # noqa: S311
     for round_ in range(40 if size < 60 else 6 if size < 1000 else 2):
         model, zone = some_model(random), ZoneInfo(ZONES[round_ % len(ZONES)])
-        leads = [some_lead(random, id) for id in random.sample(range(5000), size)]
+        leads = [some_lead(random, number) for number in random.sample(range(5000), size)]
         activities = [act for lead in leads for act in some_activities(random, lead)]
         evaluator = Evaluator(model, WORDS, zone, "v1")
         cards = evaluator.evaluate(evaluator.batch(leads, random.sample(activities, len(activities))), AS_OF)
@@ -29,8 +29,8 @@ def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
             score, stage, line, points, reasons = oracle(model, WORDS, zone, lead, by_lead[lead.id], AS_OF)
             card = cards.card(row)
             found = {each.id: each for each in card.lines}
-            assert {id: each.points for id, each in found.items() if each.points} == points
+            assert {name: each.points for name, each in found.items() if each.points} == points
             assert (card.score, card.stage) == (score, stage)
             assert line in (None, card.product_line)
-            assert list(card.reasons) == [with_points(found[id]) for id in reasons]
+            assert list(card.reasons) == [with_points(found[name]) for name in reasons]
             assert sum(each.points for each in card.lines) == card.score

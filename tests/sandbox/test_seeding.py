@@ -95,7 +95,7 @@ def test_values_are_strings_and_empty_ones_are_left_out(objects: Objects) -> Non
 
 def test_the_agencys_choices_are_defined_before_they_are_used(book: HubspotBook, objects: Objects) -> None:
     for definition in book.properties["contacts"]:
-        allowed = {option["value"] for option in definition["options"]}
+        allowed = {option["value"] for option in definition.get("options", ())}
         used = {
             contact.properties[definition["name"]]
             for contact in objects["contacts"]

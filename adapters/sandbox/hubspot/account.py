@@ -140,13 +140,14 @@ def _owner(owner: Owner) -> dict[str, Any]:
         "type": "PERSON",
         "firstName": owner.first_name,
         "lastName": owner.last_name,
-        "userId": None if owner.archived else owner.user_id,
         "userIdIncludingInactive": owner.user_id,
         "createdAt": made,
         "updatedAt": made,
         "archived": owner.archived,
     }
-    return body if owner.archived else body | {"teams": [{"id": "1", "name": "Sales", "primary": True}]}
+    if owner.archived:
+        return body
+    return body | {"userId": owner.user_id, "teams": [{"id": "1", "name": "Sales", "primary": True}]}
 
 
 DEAL_STAGES = (

@@ -209,9 +209,9 @@ def _created(one: Kind, other: Kind, ties: Sequence[Tie]) -> dict[str, Any]:
     own = [shown_type(one, other, tie)["label"] for tie in ties]
     return {
         "fromObjectTypeId": one.type_id,
-        "fromObjectId": ties[0].from_id,
+        "fromObjectId": str(ties[0].from_id),
         "toObjectTypeId": other.type_id,
-        "toObjectId": ties[0].to_id,
+        "toObjectId": str(ties[0].to_id),
         "labels": [label for label in own if label],
     }
 

@@ -6,6 +6,7 @@ fails the whole batch with a 400 and nothing is written. Ids nobody knows always
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from adapters.sandbox.hubspot.rejecting import names_no_row, refuse_on_demand
 from adapters.sandbox.hubspot.rendering import View, written
 from adapters.sandbox.hubspot.routes import api
 from adapters.sandbox.hubspot.ties import ties_to_create
-from adapters.sandbox.hubspot.writing import NewRecord, Values, archive, create, update
+from adapters.sandbox.hubspot.writing import NewRecord, Values, apply, archive, create
 from adapters.sandbox.tables.objects import StoredObject
 
 HISTORY_MOST = 50
@@ -39,10 +40,10 @@ Row = dict[str, Any]
 
 
 class _Ready(NamedTuple):
-    """A row that passed every check. `id` None: to be created."""
+    """A row that passed every check. `item` None: to be created."""
 
     row: Row
-    id: int | None
+    item: StoredObject | None
     values: Values
 
 
@@ -59,11 +60,8 @@ def batch_read(type: str) -> Response:
             "The maximum number of inputs supported in a batch request for property histories is "
             f"{HISTORY_MOST}. Received {len(asked)}."
         )
-    found = (
-        _archived(kind, asked)
-        if flag_in_query("archived")
-        else find_by(kind, body.get("idProperty") or "hs_object_id", asked)
-    )
+    unique = body.get("idProperty") or "hs_object_id"
+    found = _archived(kind, asked) if flag_in_query("archived") else find_by(kind, unique, asked)
     items = sorted({item.id: item for item in found.values()}.values())
     view = View(hub().store, kind, body.get("properties") or [], history)
     missing = [each for each in dict.fromkeys(asked) if each not in found]
@@ -78,10 +76,13 @@ def batch_update(type: str) -> Response:
     require_records(kind, "write")
     rows = batch_inputs(sent())
     _no_duplicates(rows)
-    found = _found(kind, rows)
-    _whole_batch_faults(found)
-    ready, errors = _sorted_out(kind, rows, found, creating=False)
-    return answer(*batch_answer(_carried_out(kind, ready), errors, 200))
+    _not_by_email(kind, rows)
+    with hub().store.database.alone():
+        found = _found(kind, rows)
+        _whole_batch_faults(found)
+        ready, errors = _sorted_out(kind, rows, found, creating=False)
+        results = _carried_out(kind, ready)
+    return answer(*batch_answer(results, errors, 200))
 
 
 @api.post("/crm/v3/objects/<type>/batch/create")
@@ -89,8 +90,11 @@ def batch_create(type: str) -> Response:
     """Creates up to 100 records."""
     kind = kind_of(type)
     require_records(kind, "write")
-    ready, errors = _sorted_out(kind, batch_inputs(sent()), {}, creating=True)
-    return answer(*batch_answer(_carried_out(kind, ready), errors, 201))
+    rows = batch_inputs(sent())
+    with hub().store.database.alone():
+        ready, errors = _sorted_out(kind, rows, {}, creating=True)
+        results = _carried_out(kind, ready)
+    return answer(*batch_answer(results, errors, 201))
 
 
 @api.post("/crm/v3/objects/<type>/batch/upsert")
@@ -98,18 +102,13 @@ def batch_upsert(type: str) -> Response:
     """Changes the records that exist and creates the others, by a unique property."""
     kind = kind_of(type)
     require_records(kind, "write")
-    rows = batch_inputs(sent())
+    rows = [_with_its_key(row) for row in batch_inputs(sent())]
     _no_duplicates(rows)
-    for row in rows:
-        unique = row.get("idProperty") or "hs_object_id"
-        row["properties"] = (
-            {unique: row.get("id")} | (row.get("properties") or {})
-            if unique != "hs_object_id"
-            else row.get("properties")
-        )
-    found = _found(kind, rows)
-    ready, errors = _sorted_out(kind, rows, found, creating=True)
-    return answer(*batch_answer(_carried_out(kind, ready, upsert=True), errors, 200))
+    with hub().store.database.alone():
+        ready, errors = _sorted_out(kind, rows, _found(kind, rows), creating=True)
+        results = _carried_out(kind, ready)
+    shown = [body | {"new": each.item is None} for body, each in zip(results, ready, strict=True)]
+    return answer(*batch_answer(shown, errors, 200))
 
 
 @api.post("/crm/v3/objects/<type>/batch/archive")
@@ -160,30 +159,50 @@ def _checked(kind: Kind, row: Row, item: StoredObject | None, earlier: Sequence[
         problem = problem or missing_for_creation(kind, values) or _same_email_twice(values, earlier)
     if problem is not None:
         raise problem
-    return _Ready(row, item.id if item else None, values)
+    return _Ready(row, item, values)
 
 
-def _carried_out(kind: Kind, ready: Sequence[_Ready], *, upsert: bool = False) -> list[dict[str, Any]]:
-    known = {each.id: each.values for each in ready if each.id is not None}
-    fresh = [each for each in ready if each.id is None]
-    changed = update(hub().store, kind, known, integration()) if known else {}
-    records = [NewRecord(each.values, ties_to_create(kind, each.row.get("associations") or [])) for each in fresh]
-    made = iter(create(hub().store, kind, records, integration()) if records else [])
-    results = []
+def _carried_out(kind: Kind, ready: Sequence[_Ready]) -> list[dict[str, Any]]:
+    store, known = hub().store, dict[int, tuple[StoredObject, Values]]()
     for each in ready:
-        item = next(made) if each.id is None else changed[each.id]
-        shown = written(hub().store, kind, item, each.values)
+        if each.item is not None:
+            _, before = known.get(each.item.id, (each.item, {}))
+            known[each.item.id] = (each.item, {**before, **each.values})
+    records = [
+        NewRecord(each.values, ties_to_create(kind, each.row.get("associations") or []))
+        for each in ready
+        if each.item is None
+    ]
+    changed = apply(store, kind, list(known.values()), integration()) if known else {}
+    made = iter(create(store, kind, records, integration()) if records else [])
+    items = [next(made) if each.item is None else changed[each.item.id] for each in ready]
+    results = written(store, kind, [(item, each.values) for item, each in zip(items, ready, strict=True)])
+    for body, each in zip(results, ready, strict=True):
         if each.row.get("objectWriteTraceId"):
-            shown["objectWriteTraceId"] = str(each.row["objectWriteTraceId"])
-        results.append(shown | {"new": each.id is None} if upsert else shown)
+            body["objectWriteTraceId"] = str(each.row["objectWriteTraceId"])
     return results
 
 
+def _with_its_key(row: Row) -> Row:
+    """An upsert's row with the value it is found by among its properties, so that a new record gets it."""
+    unique = row.get("idProperty") or "hs_object_id"
+    key = {} if unique == "hs_object_id" else {unique: row.get("id")}
+    return row | {"properties": key | (row.get("properties") or {})}
+
+
 def _no_duplicates(rows: Sequence[Row]) -> None:
-    asked = [str(row.get("id")) for row in rows]
-    twice = sorted({each for each in asked if asked.count(each) > 1})
+    twice = sorted(each for each, count in Counter(str(row.get("id")) for row in rows).items() if count > 1)
     if twice:
         raise invalid(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
+
+
+def _not_by_email(kind: Kind, rows: Sequence[Row]) -> None:
+    """Updates go by record id or a unique property of the account's own; an e-mail address will not do.
+
+    Seen in https://github.com/HubSpot/hubspot-api-nodejs/issues/548; single updates and upserts do take it.
+    """
+    if any(row.get("idProperty") == "email" for row in rows):
+        raise invalid(f"Unable to perform update/upsert by non-unique {kind.type_id} property email")
 
 
 def _whole_batch_faults(found: Mapping[str, StoredObject]) -> None:

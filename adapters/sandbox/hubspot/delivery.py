@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,8 +56,8 @@ class Sender:
         """Events not yet delivered."""
         return sum(len(each.events) for each in self._waiting)
 
-    def hear(self, events: Sequence[Event]) -> None:
-        """A listener of the store: turns what happened into deliveries."""
+    def hear(self, events: Iterable[Event]) -> None:
+        """The listener of the store: turns what happened into deliveries."""
         subscriptions = self._subscriptions.everyone()
         if not subscriptions:
             return

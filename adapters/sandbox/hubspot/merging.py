@@ -28,13 +28,14 @@ def merge_records(type: str) -> Response:
     body = sent()
     required(body, "primaryObjectId", "objectIdToMerge")
     winner, loser = str(body["primaryObjectId"]), str(body["objectIdToMerge"])
-    found = find_live(kind, [winner, loser])
-    if winner not in found or loser not in found:
-        raise not_found()
-    if found[winner].id == found[loser].id:
-        raise invalid("A record cannot be merged with itself")
-    merged = merge(hub().store, kind, found[winner], found[loser], integration())
-    return answer(written(hub().store, kind, merged, ["hs_merged_object_ids"]))
+    with hub().store.database.alone():
+        found = find_live(kind, [winner, loser])
+        if winner not in found or loser not in found:
+            raise not_found()
+        if found[winner].id == found[loser].id:
+            raise invalid("A record cannot be merged with itself")
+        merged = merge(hub().store, kind, found[winner], found[loser], integration())
+    return answer(written(hub().store, kind, [(merged, ["hs_merged_object_ids"])])[0])
 
 
 @api.post("/crm/v3/objects/contacts/gdpr-delete")
@@ -83,7 +84,7 @@ def merge(store: Store, kind: Kind, winner: StoredObject, loser: StoredObject, s
         "numberOfPropertiesMoved": moved,
         "changeFlag": "MERGED",
     }
-    store.announce([Event("merge", kind, winner.id, now, source, details)])
+    store.listener([Event("merge", kind, winner.id, now, source, details)])
     return merged
 
 
@@ -96,7 +97,7 @@ def erase(store: Store, kind: Kind, item: StoredObject, source: Source) -> None:
         store.stale.forget(connection, kind, [item.id])
         store.objects.delete(connection, kind, [item.id])
     flag = {"changeFlag": "DELETED"}
-    store.announce(
+    store.listener(
         [
             Event("privacyDeletion", kind, item.id, now, source, {}),
             Event("deletion", kind, item.id, now, source, flag),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -47,18 +48,19 @@ def token(version: str) -> Response:
     given = request.form.to_dict() | (request.args.to_dict() if version == "v1" else {})
     settings = hub().settings
     if given.get("client_id") != settings.client_id or given.get("client_secret") != settings.client_secret:
-        return _error(401, "invalid_client", "missing or invalid client id or secret", "BAD_CLIENT_ID")
+        return _error(version, 401, "invalid_client", "missing or invalid client id or secret", "BAD_CLIENT_ID")
     match given.get("grant_type"):
         case "authorization_code":
             made = hub().tokens.redeem(given.get("code", ""), given.get("redirect_uri", ""))
             if made is None:
-                return _error(400, "invalid_grant", "missing or unknown auth code", "BAD_AUTH_CODE")
+                return _error(version, 400, "invalid_grant", "missing or unknown auth code", "BAD_AUTH_CODE")
         case "refresh_token":
             made = hub().tokens.refresh(given.get("refresh_token", ""))
             if made is None:
-                return _error(400, "invalid_grant", _DEAD, "BAD_REFRESH_TOKEN")
+                return _error(version, 400, "invalid_grant", _DEAD, "BAD_REFRESH_TOKEN")
         case other:
-            return _error(400, "unsupported_grant_type", f"grant type {other} is not supported", "BAD_GRANT_TYPE")
+            text = f"grant type {other} is not supported"
+            return _error(version, 400, "unsupported_grant_type", text, "BAD_GRANT_TYPE")
     grant, refresh = made
     body: dict[str, Any] = {
         "token_type": "bearer",
@@ -146,6 +148,8 @@ def _legacy(scopes: frozenset[str] | None) -> dict[str, Any]:
     }
 
 
-def _error(status: int, error: str, description: str, name: str) -> Response:
+def _error(version: str, status: int, error: str, description: str, name: str) -> Response:
     body = {"error": error, "error_description": description, "status": name, "message": description}
+    if version == "v1":
+        body |= {"correlationId": str(uuid.uuid4()), "category": name}
     return answer(body, status)

@@ -25,7 +25,7 @@ from adapters.sandbox.hubspot.rejecting import refuse_on_demand
 from adapters.sandbox.hubspot.rendering import View, inline_ties, kinds_named, written
 from adapters.sandbox.hubspot.routes import api
 from adapters.sandbox.hubspot.ties import ties_to_create
-from adapters.sandbox.hubspot.writing import NewRecord, archive, create, update
+from adapters.sandbox.hubspot.writing import NewRecord, apply, archive, create
 from adapters.sandbox.tables.objects import StoredObject
 
 LIST_DEFAULT, LIST_MOST, LIST_MOST_WITH_HISTORY = 10, 100, 50
@@ -67,12 +67,13 @@ def create_record(type: str) -> Response:
     body = sent()
     required(body, "properties")
     values = checked_values(hub().store, kind, body["properties"])
-    problem = missing_for_creation(kind, values) or contact_of_that_email(hub().store, kind, values)
-    if problem is not None:
-        raise problem
-    ties = ties_to_create(kind, body.get("associations") or [])
-    made = create(hub().store, kind, [NewRecord(values, ties)], integration())[0]
-    return answer(written(hub().store, kind, made, made.properties), 201)
+    with hub().store.database.alone():
+        problem = missing_for_creation(kind, values) or contact_of_that_email(hub().store, kind, values)
+        if problem is not None:
+            raise problem
+        ties = ties_to_create(kind, body.get("associations") or [])
+        made = create(hub().store, kind, [NewRecord(values, ties)], integration())[0]
+    return answer(written(hub().store, kind, [(made, made.properties)])[0], 201)
 
 
 @api.patch("/crm/v3/objects/<type>/<id>")
@@ -82,13 +83,14 @@ def update_record(type: str, id: str) -> Response:
     require_records(kind, "write")
     body = sent()
     required(body, "properties")
-    item = _live(kind, id)
-    values = checked_values(hub().store, kind, body["properties"])
-    problem = refuse_on_demand(str(item.id)) or contact_of_that_email(hub().store, kind, values, item.id)
-    if problem is not None:
-        raise problem
-    changed = update(hub().store, kind, {item.id: values}, integration())[item.id]
-    return answer(written(hub().store, kind, changed, values))
+    with hub().store.database.alone():
+        item = _live(kind, id)
+        values = checked_values(hub().store, kind, body["properties"])
+        problem = refuse_on_demand(str(item.id)) or contact_of_that_email(hub().store, kind, values, item.id)
+        if problem is not None:
+            raise problem
+        changed = apply(hub().store, kind, [(item, values)], integration())[item.id]
+    return answer(written(hub().store, kind, [(changed, values)])[0])
 
 
 @api.delete("/crm/v3/objects/<type>/<id>")

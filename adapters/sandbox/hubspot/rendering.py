@@ -66,9 +66,15 @@ class View:
         return shown
 
 
-def written(store: Store, kind: Kind, item: StoredObject, names: Iterable[str]) -> dict[str, Any]:
-    """A record as the answer to a write shows it: what was written and what always comes, not the whole record."""
-    return View(store, kind, [*names, "hs_object_id"]).show(item)
+def written(store: Store, kind: Kind, items: Iterable[tuple[StoredObject, Iterable[str]]]) -> list[dict[str, Any]]:
+    """Records as the answer to a write shows them: what was written and what always comes, not the whole record."""
+    views: dict[tuple[str, ...], View] = {}
+    shown = []
+    for item, names in items:
+        key = (*names, "hs_object_id")
+        view = views[key] if key in views else views.setdefault(key, View(store, kind, key))
+        shown.append(view.show(item))
+    return shown
 
 
 def inline_ties(store: Store, kind: Kind, others: Sequence[Kind], ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from adapters.sandbox.hubspot.checking import checked_values
 from adapters.sandbox.hubspot.errors import ApiError
 from adapters.sandbox.hubspot.events import Source
 from adapters.sandbox.hubspot.kinds import KINDS
-from adapters.sandbox.hubspot.writing import update
+from adapters.sandbox.hubspot.writing import apply
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.objects import StoredObject
 
@@ -24,7 +24,9 @@ def change_by_hand(
     vendor's sentence) when a value does not fit, and `LookupError` when there is no such record.
     """
     kind = KINDS[type]
-    found = store.find(type, id)
-    if found is None:
-        raise LookupError(f"there is no {kind.singular} {id}")
-    return update(store, kind, {found.id: checked_values(store, kind, values)}, Source.user(user_id))[found.id]
+    with store.database.alone():
+        found = store.find(type, id)
+        if found is None:
+            raise LookupError(f"there is no {kind.singular} {id}")
+        checked = checked_values(store, kind, values)
+        return apply(store, kind, [(found, checked)], Source.user(user_id))[found.id]

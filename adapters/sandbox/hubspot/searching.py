@@ -20,6 +20,7 @@ from adapters.sandbox.tables.objects import StoredObject, statement, stored
 
 Sql = tuple[str, list[Any]]
 _COMPARISONS = {"EQ": "=", "NEQ": "IS NOT", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
+_BETWEEN_WORDS = "@.,;:-/"
 _FULL_TEXT = {
     "contacts": ("firstname", "lastname", "email", "phone", "company"),
     "companies": ("name", "domain", "phone", "website"),
@@ -61,7 +62,7 @@ def ordering(store: Store, kind: Kind, name: str, *, descending: bool) -> str:
 
 
 def _records(kind: Kind, where: Sql) -> Sql:
-    sql = statement(f"SELECT COLUMNS FROM @ WHERE archived_ms IS NULL AND {where[0]}", kind)  # noqa: S608
+    sql = statement(f"SELECT COLUMNS FROM RECORDS WHERE archived_ms IS NULL AND {where[0]}", kind)  # noqa: S608
     return sql, where[1]
 
 
@@ -113,14 +114,14 @@ def _in(operand: Operand, operator: str, given: dict[str, Any]) -> Sql:
 
 
 def _token(operand: Operand, operator: str, value: str) -> Sql:
-    """Whole words, with ``*`` for any letters at either end."""
-    pattern = re.sub(r"\W+", " ", value.lower().replace("*", "\x00")).strip() if "*" not in value else value.lower()
-    like = "% " + pattern.replace("*", "%") + " %"
-    words = f"' ' || replace(replace(lower({operand.expression}), '@', ' '), '.', ' ') || ' '"
-    whole = f"' ' || lower({operand.expression}) || ' '"
-    hit = f"({words} LIKE ? OR {whole} LIKE ?)"
-    sql = hit if operator == "CONTAINS_TOKEN" else f"({operand.expression} IS NULL OR NOT {hit})"
-    return sql, [like, like]
+    """Whole words in a row, with ``*`` for any letters."""
+    words = " ".join(part for part in re.split(r"[^\w*]+", value.lower()) if part)
+    pattern = "% " + words.replace("_", "\\_").replace("*", "%") + " %"
+    text = f"lower({operand.expression})"
+    for mark in _BETWEEN_WORDS:
+        text = f"replace({text}, '{mark}', ' ')"
+    hit = f"' ' || {text} || ' ' LIKE ? ESCAPE '\\'"
+    return (hit if operator == "CONTAINS_TOKEN" else f"({operand.expression} IS NULL OR NOT {hit})"), [pattern]
 
 
 def _tied(kind: Kind, name: str, given: dict[str, Any]) -> Sql:

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.sandbox.hubspot.book.activities import activities
 from adapters.sandbox.hubspot.book.contacts import contact
-from adapters.sandbox.hubspot.book.custom import contact_properties, groups
+from adapters.sandbox.hubspot.book.custom import contact_properties, groups, message_properties
 from adapters.sandbox.hubspot.book.deals import company, deal
 from adapters.sandbox.hubspot.book.shapes import DAY, contact_id, owner_id, rep_email
 from adapters.sandbox.people import REPS, archived_numbers, business, people, pool_size
@@ -30,7 +30,10 @@ class HubspotBook:
         """Everybody who owns leads, the one who has left included."""
         self.groups: list[dict[str, Any]] = groups()
         """The agency's own property groups on contacts."""
-        self.properties: dict[str, list[dict[str, Any]]] = {"contacts": contact_properties()}
+        self.properties: dict[str, list[dict[str, Any]]] = {
+            "contacts": contact_properties(),
+            "communications": message_properties(),
+        }
         """The agency's own property definitions by object type."""
         self.archived_ids = [contact_id(number) for number in archived_numbers(leads, seed)]
         """Contacts of the stream that belong into the bin."""

@@ -1,4 +1,4 @@
-"""Making and cutting ties in the store, and telling the listeners."""
+"""Making and cutting ties in the store, and telling the listener."""
 
 from __future__ import annotations
 
@@ -40,16 +40,14 @@ def _first_as_primary(store: Store, one: Kind, other: Kind, ties: Sequence[Tie])
 
 
 def _announce(store: Store, one: Kind, other: Kind, pairs: Collection[tuple[int, int]], *, removed: bool) -> None:
-    if not store.listeners:
-        return
     now = store.settings.now_ms()
     source = Source("INTEGRATION", str(store.settings.app_id))
     both = [(one, other, start, end) for start, end in pairs] + [(other, one, end, start) for start, end in pairs]
-    store.announce(
-        [
+    store.listener(
+        (
             Event("associationChange", kind, start, now, source, _details(kind, to, start, end, removed=removed))
             for kind, to, start, end in both
-        ]
+        )
     )
 
 

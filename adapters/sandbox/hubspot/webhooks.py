@@ -42,7 +42,7 @@ def configure_webhooks(app_id: int) -> Response:
     old = hub().store.subscriptions.settings(app_id) or {}
     new = {
         "targetUrl": str(body["targetUrl"]),
-        "throttling": {"period": "SECONDLY"} | body["throttling"],
+        "throttling": body["throttling"],
         "createdAt": old.get("createdAt", now),
         "updatedAt": now,
     }

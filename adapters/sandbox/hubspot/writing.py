@@ -6,7 +6,7 @@ while, and announced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from adapters.sandbox.hubspot.derived import after_activity, consequences, without_steps_back
@@ -37,23 +37,31 @@ class _Outcome(NamedTuple):
 
 
 def update(store: Store, kind: Kind, values: Mapping[int, Values], source: Source) -> dict[int, StoredObject]:
+    """Applies checked values to records by id and returns them as they are now; unknown ids are passed over."""
+    with store.database.alone():
+        found = store.objects.get_many(kind, values)
+        return apply(store, kind, [(item, values[each]) for each, item in found.items()], source)
+
+
+def apply(
+    store: Store, kind: Kind, changes: Sequence[tuple[StoredObject, Values]], source: Source
+) -> dict[int, StoredObject]:
     """Applies checked values to live records and returns them as they are now, by id.
 
-    All in one transaction with one modified date. A record whose values were these already is not touched, unless the
+    The caller read the records under ``database.alone()`` and still holds it. All is done in one transaction with one
+    modified date. A record whose values were these already is not touched, unless the
     settings say that identical writes count.
     """
     with store.database.writing() as connection:
         now = store.settings.now_ms()
-        before = store.objects.get_many(kind, values)
-        outcomes = [_applied(kind, before[each], values[each], now) for each in values]
+        outcomes = [_applied(kind, before, values, now) for before, values in changes]
         touched = [each for each in outcomes if each.changed or each.derived or store.settings.identical_write_touches]
-        store.objects.update(connection, kind, (each.after for each in touched))
         store.stale.prune(connection, now)
-        store.stale.keep(connection, kind, (each.before for each in touched), _visible_at(store, now))
+        store.stale.keep(connection, kind, [each.before.id for each in touched], _visible_at(store, now))
+        store.objects.update(connection, kind, (each.after for each in touched))
         store.history.add(connection, [change for each in touched for change in _changes(kind, each, now, source)])
-    if store.listeners:
-        store.announce([event for each in touched for event in _events(kind, each, now, source)])
-    return before | {each.after.id: each.after for each in touched}
+    store.listener(event for each in touched for event in _events(kind, each, now, source))
+    return {before.id: before for before, _ in changes} | {each.after.id: each.after for each in touched}
 
 
 def create(store: Store, kind: Kind, records: Sequence[NewRecord], source: Source) -> list[StoredObject]:
@@ -67,7 +75,7 @@ def create(store: Store, kind: Kind, records: Sequence[NewRecord], source: Sourc
         store.stale.hide(connection, kind, (item.id for item in made), _visible_at(store, now))
         ties = [tie for item, record in zip(made, records, strict=True) for tie in with_inverse(item.id, record.ties)]
         store.associations.add(connection, ties)
-    store.announce([Event("creation", kind, item.id, now, source, {"changeFlag": "NEW"}) for item in made])
+    store.listener(Event("creation", kind, item.id, now, source, {"changeFlag": "NEW"}) for item in made)
     if kind.is_activity:
         _count_activity(store, kind, ties)
     return made
@@ -124,13 +132,13 @@ def _changes(kind: Kind, outcome: _Outcome, now: int, source: Source) -> list[Ch
     ]
 
 
-def _events(kind: Kind, outcome: _Outcome, now: int, source: Source) -> list[Event]:
-    return [
+def _events(kind: Kind, outcome: _Outcome, now: int, source: Source) -> Iterator[Event]:
+    return (
         Event(
             "propertyChange", kind, outcome.after.id, now, source, {"propertyName": name, "propertyValue": value or ""}
         )
         for name, value in outcome.changed.items()
-    ]
+    )
 
 
 def _set_archived(store: Store, kind: Kind, ids: Sequence[int], source: Source, *, archived: bool) -> None:
@@ -145,18 +153,16 @@ def _set_archived(store: Store, kind: Kind, ids: Sequence[int], source: Source, 
         store.objects.update(connection, kind, moved)
         store.stale.forget(connection, kind, (item.id for item in moved))
     what, flag = ("deletion", "DELETED") if archived else ("restore", "RESTORED")
-    store.announce([Event(what, kind, item.id, now, source, {"changeFlag": flag}) for item in moved])
+    store.listener(Event(what, kind, item.id, now, source, {"changeFlag": flag}) for item in moved)
 
 
 def _count_activity(store: Store, kind: Kind, ties: Sequence[Tie]) -> None:
     contacts = KINDS["contacts"]
     ids = {tie.to_id for tie in ties if tie.from_kind == kind.number and tie.to_kind == contacts.number}
-    found = store.objects.get_many(contacts, ids)
     now = store.settings.now_ms()
-    values = {
-        item.id: after_activity(kind, item.properties, now) for item in found.values() if item.archived_ms is None
-    }
-    update(store, contacts, values, _OUR_OWN_WORK)
+    with store.database.alone():
+        live = [each for each in store.objects.get_many(contacts, ids).values() if each.archived_ms is None]
+        apply(store, contacts, [(each, after_activity(kind, each.properties, now)) for each in live], _OUR_OWN_WORK)
 
 
 def _visible_at(store: Store, now: int) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.pages.scorecard import ScoreFields
 from adapters.sandbox.store import Store, StoredObject
-from adapters.sandbox.tables.objects import statement, stored
+from adapters.sandbox.tables.objects import stored
 
 PAGE_SIZE = 50
-_CONTACTS = KINDS["contacts"]
+_COLUMNS = "id, created_ms, updated_ms, archived_ms, properties"
 _WHO = " || ' ' || ".join(
     f"coalesce(json_extract(properties, '$.{name}'), '')" for name in ("firstname", "lastname", "email")
 )
@@ -45,11 +44,11 @@ def find_contacts(store: Store, fields: ScoreFields, wish: Wish) -> Found:
         "score_path": _path(fields, "score"),
     }
     reader = store.database.reader()
-    total = int(reader.execute(statement(f"SELECT count(*) FROM @ WHERE {where}", _CONTACTS), values).fetchone()[0])  # noqa: S608
+    total = int(reader.execute(f"SELECT count(*) FROM objects_contacts WHERE {where}", values).fetchone()[0])  # noqa: S608
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, wish.page), pages)
     order = "CAST(json_extract(properties, :score_path) AS REAL) DESC, updated_ms DESC, id"
-    sql = statement(f"SELECT COLUMNS FROM @ WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset", _CONTACTS)  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM objects_contacts WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset"  # noqa: S608
     rows = reader.execute(sql, values | {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE})
     return Found(total, [stored(row) for row in rows], page, pages)
 

@@ -74,9 +74,9 @@ class ScoreCard:
         return self.score is not None or bool(self.tier or self.reasons)
 
     @property
-    def flagged(self) -> str:
-        """The label of the rep's present verdict, or empty."""
-        return next((choice.label for choice in self.choices if choice.chosen), "")
+    def flag(self) -> str:
+        """What the rep says at present, or empty."""
+        return next((choice.value for choice in self.choices if choice.chosen), "")
 
 
 def score_fields(store: Store) -> ScoreFields:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
+from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.kinds import ACTIVITY_NAMES
 from adapters.sandbox.pages.display import Display, milliseconds
 from adapters.sandbox.store import Store, StoredObject
@@ -46,8 +47,8 @@ class Chapter(NamedTuple):
     """The entries of a month, or those still to come."""
 
     heading: str
-    items: list[tuple[Item, str]]
-    """Each with its time in words."""
+    items: list[tuple[Item, str, str]]
+    """Each with its time in words and for machines."""
 
 
 class Timeline(NamedTuple):
@@ -64,7 +65,9 @@ def timeline(store: Store, contact: StoredObject, display: Display, limit: int) 
     now = store.settings.now_ms()
     shown = items[:limit]
     grouped = groupby(shown, key=lambda item: "Coming up" if item.at > now else display.month(item.at))
-    chapters = [Chapter(name, [(item, display.moment(item.at)) for item in group]) for name, group in grouped]
+    chapters = [
+        Chapter(name, [(item, display.moment(item.at), iso(item.at)) for item in group]) for name, group in grouped
+    ]
     return Timeline(chapters, len(items), len(shown))
 
 

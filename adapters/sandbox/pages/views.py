@@ -25,6 +25,7 @@ _HEADERS = {
 }
 _FEW, _ALL = 40, 2_000
 _STRANGE_FORM = "The change was not saved: the form was open too long or came from another site. Try it once more here."
+_NOTE_ALONE = "The note was not saved: choose what is wrong with the score, and the note goes with it."
 
 
 def pages_blueprint(store: Store, settings: Settings) -> Blueprint:
@@ -77,19 +78,18 @@ class _Screens:
         contact = self._find(id)
         if contact.id != id:
             return redirect(url_for("pages.record", id=contact.id))
-        return self._record(contact, said="Saved." if "saved" in request.args else "")
+        return self._record(contact, said="Saved, and told to connected apps." if "saved" in request.args else "")
 
     def flag(self, id: int) -> BaseResponse:
         """Sets or clears what the rep thinks of the score, with a note."""
         contact = self._find(id)
         if not self._guard.accepts(request):
             return self._record(contact, problem=_STRANGE_FORM, status=400)
-        flag, note = (
-            request.form.get("flag", ""),
-            request.form.get("note", "").strip() if request.form.get("flag") else "",
-        )
         fields = score_fields(self._store)
-        given = {"flag": flag, "flag_note": note}
+        flag, note = request.form.get("flag", ""), request.form.get("note", "").strip()
+        if note and not flag and not contact.properties.get(fields.name("flag") or ""):
+            return self._record(contact, problem=_NOTE_ALONE, status=400)
+        given = {"flag": flag, "flag_note": note if flag else ""}
         values: dict[str, str | None] = {name: text for role, text in given.items() if (name := fields.name(role))}
         try:
             change_by_hand(self._store, "contacts", contact.id, values, self._user_of(contact))

@@ -51,7 +51,7 @@ def _first_form(tell: Teller) -> str:
     roll = tell.rng.random()
     if roll < 0.12 + 0.8 * tell.intent:
         return GUIDE_FORM
-    if roll < 0.28 + 0.72 * tell.intent:
+    if roll < 0.22 + 0.76 * tell.intent:
         return one_of(tell.rng, (QUOTE_FORM, CALLBACK_FORM))
     return CONTACT_FORM
 

@@ -35,7 +35,7 @@ def visit(tell: Teller, at: int) -> None:
         at = tell.visits(at, tell.who.line.page)
     if tell.chance(0.05 + 0.6 * keen**1.5):
         at = tell.visits(at, PRICING_PAGE)
-    if tell.chance(0.01 + 0.72 * keen**2.2):
+    if tell.chance(0.01 + 0.8 * keen**3):
         at = tell.fills(at, QUOTE_FORM if tell.chance(0.6) else CALLBACK_FORM)
         if tell.chance(0.7):
             tell.visits(at, PRICING_PAGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,9 +10,9 @@ from adapters.sandbox.hubspot.kinds import KINDS, Kind
 from adapters.sandbox.seed import SeedObject
 from adapters.sandbox.tables.associations import DEFAULT_TYPES, PRIMARY_TYPES, Tie
 from adapters.sandbox.tables.history import Change
+from adapters.sandbox.tables.objects import encode
 
 _CHUNK = 5_000
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def load(connection: sqlite3.Connection, objects: Iterable[SeedObject]) -> int:
@@ -33,7 +32,7 @@ def load(connection: sqlite3.Connection, objects: Iterable[SeedObject]) -> int:
 def _insert_objects(connection: sqlite3.Connection, chunk: list[SeedObject]) -> None:
     rows: dict[str, list[tuple[int, int, int, None, str]]] = {}
     for item in chunk:
-        row = (int(item.id), item.created_ms, item.updated_ms, None, _encode(item.properties))
+        row = (int(item.id), item.created_ms, item.updated_ms, None, encode(item.properties))
         rows.setdefault(item.type, []).append(row)
     for name, batch in rows.items():
         table = f"objects_{KINDS[name].name}"

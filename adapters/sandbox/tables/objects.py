@@ -10,6 +10,8 @@ from typing import NamedTuple
 from adapters.sandbox.database import Database
 from adapters.sandbox.hubspot.kinds import KINDS, Kind
 
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Properties as they are stored."""
 _COLUMNS = "id, created_ms, updated_ms, archived_ms, properties"
 
 
@@ -24,8 +26,11 @@ class StoredObject(NamedTuple):
 
 
 def statement(text: str, kind: Kind) -> str:
-    """The SQL with ``@`` replaced by the kind's table. The name comes from a fixed list, never from a request."""
-    return text.replace("@", f"objects_{kind.name}").replace("COLUMNS", _COLUMNS)
+    """The SQL with ``RECORDS`` replaced by the kind's table and ``COLUMNS`` by its columns.
+
+    The table's name comes from a fixed list, never from a request.
+    """
+    return text.replace("RECORDS", f"objects_{kind.name}").replace("COLUMNS", _COLUMNS)
 
 
 def stored(row: tuple[int, int, int, int | None, str]) -> StoredObject:
@@ -48,36 +53,38 @@ class Objects:
         """The records with these ids, archived ones included; unknown ids are absent."""
         wanted = list(ids)
         marks = ",".join("?" * len(wanted))
-        sql = statement(f"SELECT COLUMNS FROM @ WHERE id IN ({marks})", kind)  # noqa: S608
+        sql = statement(f"SELECT COLUMNS FROM RECORDS WHERE id IN ({marks})", kind)  # noqa: S608
         return {row[0]: stored(row) for row in self._database.reader().execute(sql, wanted)}
 
     def page(self, kind: Kind, from_id: int, limit: int, *, archived: bool = False) -> list[StoredObject]:
         """Up to `limit` records with an id of at least `from_id`, ascending."""
         state = "IS NOT NULL" if archived else "IS NULL"
-        sql = statement(f"SELECT COLUMNS FROM @ WHERE id >= ? AND archived_ms {state} ORDER BY id LIMIT ?", kind)  # noqa: S608
+        sql = statement(f"SELECT COLUMNS FROM RECORDS WHERE id >= ? AND archived_ms {state} ORDER BY id LIMIT ?", kind)  # noqa: S608
         return [stored(row) for row in self._database.reader().execute(sql, (from_id, limit))]
 
     def count(self, kind: Kind, *, archived: bool = False) -> int:
         """How many records there are, archived ones apart."""
         state = "IS NOT NULL" if archived else "IS NULL"
-        sql = statement(f"SELECT count(*) FROM @ WHERE archived_ms {state}", kind)  # noqa: S608
+        sql = statement(f"SELECT count(*) FROM RECORDS WHERE archived_ms {state}", kind)  # noqa: S608
         return int(self._database.reader().execute(sql).fetchone()[0])
 
     def named(self, text: str, offset: int, limit: int) -> tuple[int, list[StoredObject]]:
         """Contacts whose name or e-mail holds `text` (all when empty), newest change first, with the total."""
         kind = KINDS["contacts"]
         where = "archived_ms IS NULL AND (? = '' OR instr(lower(" + _NAME_OF_CONTACT + "), lower(?)) > 0)"
+        counting = f"SELECT count(*) FROM RECORDS WHERE {where}"  # noqa: S608
+        reading = f"SELECT COLUMNS FROM RECORDS WHERE {where} ORDER BY updated_ms DESC, id LIMIT ? OFFSET ?"  # noqa: S608
         reader = self._database.reader()
-        total = reader.execute(statement(f"SELECT count(*) FROM @ WHERE {where}", kind), (text, text)).fetchone()[0]  # noqa: S608
-        sql = statement(f"SELECT COLUMNS FROM @ WHERE {where} ORDER BY updated_ms DESC, id LIMIT ? OFFSET ?", kind)  # noqa: S608
-        return total, [stored(row) for row in reader.execute(sql, (text, text, limit, offset))]
+        total = reader.execute(statement(counting, kind), (text, text)).fetchone()[0]
+        rows = reader.execute(statement(reading, kind), (text, text, limit, offset))
+        return total, [stored(row) for row in rows]
 
     def ids_with(self, kind: Kind, name: str, values: Iterable[str]) -> dict[str, int]:
         """Ids of live records by the value of a unique property, in lower case; for contacts' e-mail an index helps."""
         wanted = [value.lower() for value in values]
         key = f"lower(json_extract(properties, '$.{name}'))"
         marks = ",".join("?" * len(wanted))
-        sql = statement(f"SELECT {key}, id FROM @ WHERE {key} IN ({marks}) AND archived_ms IS NULL", kind)  # noqa: S608
+        sql = statement(f"SELECT {key}, id FROM RECORDS WHERE {key} IN ({marks}) AND archived_ms IS NULL", kind)  # noqa: S608
         return dict(self._database.reader().execute(sql, wanted))
 
     def resolve(self, kind: Kind, ids: Iterable[int]) -> dict[int, int]:
@@ -89,30 +96,28 @@ class Objects:
 
     def reserve_ids(self, connection: sqlite3.Connection, kind: Kind, count: int) -> int:
         """The first of `count` fresh ids in a row; an id is never given twice, even when its record is erased."""
-        sql = statement(
-            "SELECT max(coalesce(max(id), 100), (SELECT coalesce(max(id), 0) FROM last_ids WHERE kind = ?)) FROM @",
-            kind,
-        )
+        known = "(SELECT coalesce(max(id), 0) FROM last_ids WHERE kind = ?)"
+        sql = statement(f"SELECT max(coalesce(max(id), 100), {known}) FROM RECORDS", kind)  # noqa: S608
         last = int(connection.execute(sql, (kind.number,)).fetchone()[0])
         connection.execute("INSERT OR REPLACE INTO last_ids VALUES (?, ?)", (kind.number, last + count))
         return last + 1
 
     def insert(self, connection: sqlite3.Connection, kind: Kind, rows: Iterable[StoredObject]) -> None:
         """Adds records."""
-        sql = statement("INSERT INTO @ (COLUMNS) VALUES (?, ?, ?, ?, ?)", kind)
-        connection.executemany(sql, ((*row[:4], json.dumps(row.properties, ensure_ascii=False)) for row in rows))
+        sql = statement("INSERT INTO RECORDS (COLUMNS) VALUES (?, ?, ?, ?, ?)", kind)
+        connection.executemany(sql, ((*row[:4], encode(row.properties)) for row in rows))
 
     def update(self, connection: sqlite3.Connection, kind: Kind, rows: Iterable[StoredObject]) -> None:
         """Replaces everything of these records but their creation time."""
-        sql = statement("UPDATE @ SET updated_ms = ?, archived_ms = ?, properties = ? WHERE id = ?", kind)
+        sql = statement("UPDATE RECORDS SET updated_ms = ?, archived_ms = ?, properties = ? WHERE id = ?", kind)
         connection.executemany(
             sql,
-            ((row.updated_ms, row.archived_ms, json.dumps(row.properties, ensure_ascii=False), row.id) for row in rows),
+            ((row.updated_ms, row.archived_ms, encode(row.properties), row.id) for row in rows),
         )
 
     def delete(self, connection: sqlite3.Connection, kind: Kind, ids: Iterable[int]) -> None:
         """Removes records for good; their associations and history are removed by their own tables."""
-        connection.executemany(statement("DELETE FROM @ WHERE id = ?", kind), [(each,) for each in ids])
+        connection.executemany(statement("DELETE FROM RECORDS WHERE id = ?", kind), [(each,) for each in ids])
 
     def record_merge(self, connection: sqlite3.Connection, kind: Kind, old_ids: Sequence[int], into_id: int) -> None:
         """Notes that `old_ids`, and whatever was merged into them before, are now `into_id`."""

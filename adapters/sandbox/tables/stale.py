@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 
 from adapters.sandbox.database import Database
 from adapters.sandbox.hubspot.kinds import Kind
-from adapters.sandbox.tables.objects import StoredObject
+from adapters.sandbox.tables.objects import statement
 
 
 class Stale:
@@ -17,13 +16,12 @@ class Stale:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, connection: sqlite3.Connection, kind: Kind, old: Iterable[StoredObject], until_ms: int) -> None:
-        """Search goes on showing these versions until then."""
-        rows = (
-            (kind.number, item.id, until_ms, item.created_ms, item.updated_ms, json.dumps(item.properties))
-            for item in old
+    def keep(self, connection: sqlite3.Connection, kind: Kind, ids: Iterable[int], until_ms: int) -> None:
+        """Search goes on showing these records as they are now until then."""
+        sql = statement(
+            "INSERT INTO stale SELECT ?, id, ?, created_ms, updated_ms, properties FROM RECORDS WHERE id = ?", kind
         )
-        connection.executemany("INSERT INTO stale VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(sql, ((kind.number, until_ms, each) for each in ids))
 
     def hide(self, connection: sqlite3.Connection, kind: Kind, ids: Iterable[int], until_ms: int) -> None:
         """Search shows nothing of these new records until then."""

@@ -1,8 +1,8 @@
 """Counting activities, for many leads at once.
 
-Which criteria an activity counts for depends only on its kind and on which windows it lies in, so a small table answers
-that for all activities in one go: a row of bits, one a criterion. Activities are clustered by lead and in time order, so
-the last of a lead's run is its newest, and the length of the run is the count.
+Which criteria an activity counts for depends only on its kind and on which windows it lies in, so a small table
+answers that for all activities in one go: a row of bits, one a criterion. Activities are clustered by lead and in time
+order, so the last of a lead's run is its newest, and the length of the run is the count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from connector.core.batch import NO_CAMPAIGN, Activities
 from connector.core.calendar import AsOf
-from connector.core.columns import Bools, Ints
+from connector.core.columns import Bools, Ints, places
 
 Bits = npt.NDArray[np.unsignedinteger]
 
@@ -48,7 +48,9 @@ class ActivityTable:
     def __init__(self, watches: Sequence[Watch]) -> None:
         self._windows = sorted({watch.within_days for watch in watches if watch.within_days is not None}, reverse=True)
         ages = len(self._windows) + 1
-        width = next(width for width in (np.uint8, np.uint16, np.uint32, np.uint64) if len(watches) <= width(0).nbytes * 8)
+        width = next(
+            width for width in (np.uint8, np.uint16, np.uint32, np.uint64) if len(watches) <= width(0).nbytes * 8
+        )
         self._bits: Bits = np.zeros(256 * ages, dtype=width)
         for place, watch in enumerate(watches):
             youngest = 0 if watch.within_days is None else self._windows.index(watch.within_days) + 1
@@ -71,7 +73,7 @@ class ActivityTable:
 
 def satisfying(bits: Bits, place: int) -> Ints:
     """The activities that satisfy the watch at `place`."""
-    return np.flatnonzero((bits & bits.dtype.type(1 << place)) != 0)
+    return places((bits & bits.dtype.type(1 << place)) != 0)
 
 
 def runs_of(acts: Ints, lead: Ints) -> Runs:
@@ -79,7 +81,7 @@ def runs_of(acts: Ints, lead: Ints) -> Runs:
     if not len(acts):
         return Runs(acts, acts, acts)
     leads = lead[acts]
-    ends = np.flatnonzero(_last_of_run(leads))
+    ends = places(_last_of_run(leads))
     counts = ends + 1
     counts[1:] -= ends[:-1] + 1
     return Runs(leads[ends], counts, acts[ends])
@@ -94,7 +96,7 @@ def runs_in_campaigns(acts: Ints, activities: Activities, times: int) -> Runs:
     campaigns = activities.campaign[acts]
     order = np.argsort(_narrow(campaigns), kind="stable")
     by_campaign = acts[order]
-    ends = np.flatnonzero(_last_of_run(activities.lead[by_campaign]) | _last_of_run(campaigns[order]))
+    ends = places(_last_of_run(activities.lead[by_campaign]) | _last_of_run(campaigns[order]))
     enough = np.diff(ends, prepend=-1) >= times
     newest = np.sort(by_campaign[ends[enough]])
     found = runs_of(newest, activities.lead)
@@ -103,10 +105,10 @@ def runs_in_campaigns(acts: Ints, activities: Activities, times: int) -> Runs:
 
 def _narrow(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.integer]:
     """As 16 bits where they fit: NumPy sorts those by counting, which is many times faster."""
-    return codes.astype(np.uint16) if len(codes) and 0 <= codes.min() and codes.max() < 1 << 16 else codes
+    return codes.astype(np.uint16) if len(codes) and codes.min() >= 0 and codes.max() < 1 << 16 else codes
 
 
-def _last_of_run(values: Ints) -> Bools:
+def _last_of_run(values: npt.NDArray[np.integer]) -> Bools:
     last = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=last[:-1])
     return last

@@ -6,7 +6,6 @@ no. ``all`` and ``any`` follow from that as in three-valued logic.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from connector.core.model import (
     Condition,
     DaysAhead,
     Is,
+    Not,
     NumberIn,
     StartsWith,
     WordHas,
@@ -37,27 +37,24 @@ class Verdict(NamedTuple):
 
 def judge(condition: Condition, leads: LeadFields) -> Verdict:
     """The verdict of a condition on each lead."""
-    match condition:
-        case NumberIn(field, low, high):
-            return within(leads.numbers(field), low, high)
-        case DaysAhead(field, low, high):
-            return within(leads.numbers(field) - leads.today, low, high)
-        case Is(field, wanted):
-            values = leads.numbers(field)
-            return Verdict(values == wanted, values == (not wanted))
-        case AllOf(parts):
-            verdicts = [judge(part, leads) for part in parts]
-            return Verdict(reduce(and_, [each.yes for each in verdicts]), reduce(or_, [each.no for each in verdicts]))
-        case AnyOf(parts):
-            verdicts = [judge(part, leads) for part in parts]
-            return Verdict(reduce(or_, [each.yes for each in verdicts]), reduce(and_, [each.no for each in verdicts]))
-        case WordIn(field, words, wanted):
-            verdict = _of_words(leads.words(field), lambda word: word.casefold() in words)
-            return verdict if wanted else Verdict(verdict.no, verdict.yes)
-        case WordHas(field, parts):
-            return _of_words(leads.words(field), lambda word: any(part in word.casefold() for part in parts))
-        case StartsWith(field, prefixes):
-            return _of_words(leads.words(field), lambda word: word.startswith(prefixes))
+    if isinstance(condition, AllOf):
+        verdicts = [judge(part, leads) for part in condition.conditions]
+        return Verdict(reduce(and_, [each.yes for each in verdicts]), reduce(or_, [each.no for each in verdicts]))
+    if isinstance(condition, AnyOf):
+        verdicts = [judge(part, leads) for part in condition.conditions]
+        return Verdict(reduce(or_, [each.yes for each in verdicts]), reduce(and_, [each.no for each in verdicts]))
+    if isinstance(condition, Not):
+        yes, no = judge(condition.condition, leads)
+        return Verdict(no, yes)
+    if isinstance(condition, NumberIn | DaysAhead | Is):
+        return _of_numbers(condition, leads.numbers(condition.field), leads.today)
+    return _of_words(condition, leads.words(condition.field))
+
+
+def _of_numbers(condition: NumberIn | DaysAhead | Is, values: Floats, today: int) -> Verdict:
+    if isinstance(condition, Is):
+        return Verdict(values == condition.wanted, values == (not condition.wanted))
+    return within(values - today if isinstance(condition, DaysAhead) else values, condition.low, condition.high)
 
 
 def within(values: Floats, low: float, high: float) -> Verdict:
@@ -65,9 +62,17 @@ def within(values: Floats, low: float, high: float) -> Verdict:
     return Verdict((values >= low) & (values <= high), (values < low) | (values > high))
 
 
-def _of_words(column: Words, holds: Callable[[str], bool]) -> Verdict:
+def _of_words(condition: WordIn | WordHas | StartsWith, column: Words) -> Verdict:
     """Each distinct word is asked once. Code -1, not known, reads the last place of both tables."""
-    asked = [holds(word) for word in column.values]
+    asked = [_holds(condition, word) for word in column.values]
     yes = np.array([*asked, False], dtype=bool)
     no = np.array([*(not answer for answer in asked), False], dtype=bool)
     return Verdict(yes[column.codes], no[column.codes])
+
+
+def _holds(condition: WordIn | WordHas | StartsWith, word: str) -> bool:
+    if isinstance(condition, WordIn):
+        return (word.casefold() in condition.words) is condition.wanted
+    if isinstance(condition, WordHas):
+        return any(part in word.casefold() for part in condition.parts)
+    return word.startswith(condition.prefixes)

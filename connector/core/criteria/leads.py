@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from connector.core.calendar import ages_on
-from connector.core.columns import Column, Floats, Ints, Numbers, Words
+from connector.core.columns import Bools, Column, Floats, Ints, Numbers, Words
 
 AGE, BIRTH = "age", "date_of_birth"
 
@@ -25,7 +25,7 @@ class LeadFields:
     def at(self, rows: Ints) -> LeadFields:
         """The same fields for these rows only."""
         part = LeadFields({}, len(rows), self.today)
-        part._columns = {name: column.take(rows) for name, column in self._columns.items()}  # noqa: SLF001
+        part._columns = {name: column.take(rows) for name, column in self._columns.items()}
         return part
 
     def numbers(self, name: str) -> Floats:
@@ -38,10 +38,10 @@ class LeadFields:
         column = self._columns.get(name)
         return column if isinstance(column, Words) else Words(np.full(self.count, -1, dtype=np.int32), ())
 
-    def knows(self, name: str, row: int) -> bool:
-        """Whether the lead in this row has a value."""
+    def known(self, name: str) -> Bools:
+        """Which leads have a value."""
         column = self._columns.get(name)
-        return column is not None and bool(column.known()[row])
+        return np.zeros(self.count, dtype=bool) if column is None else column.known()
 
 
 def _ages(kept: Column | None, births: Column, today: int) -> Column:

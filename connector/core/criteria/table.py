@@ -1,4 +1,4 @@
-"""The points table of a model, laid out for columns: who has which row, in which order ties fall, which bit counts what."""
+"""The points table of a model, laid out for columns: who has which row, how ties fall, which bit counts what."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Table:
         self.rows_of = _rows(model)
         first = self.rows_of[Group.NEGATIVE].stop
         self.size = first + len(SUM_LINES)
-        ids = sorted((*(each.id for each in model.all_criteria()), *SUM_LINES), reverse=True)
-        ranks = {id: rank for rank, id in enumerate(ids)}
+        names = sorted((*(each.id for each in model.all_criteria()), *SUM_LINES), reverse=True)
+        ranks = {name: rank for rank, name in enumerate(names)}
         self._watches: list[Watch] = []
         self.criteria = tuple(self._entries(ranks, vocabulary))
-        self.sums = {id: SumEntry(id, first + place, ranks[id]) for place, id in enumerate(SUM_LINES)}
+        self.sums = {name: SumEntry(name, first + row, ranks[name]) for row, name in enumerate(SUM_LINES)}
         self.shared = self._of_line(None)
         self.by_line = tuple(self._of_line(place) for place in range(len(model.product_lines)))
         by_lead = frozenset(kind.code for kind in vocabulary.kinds.values() if kind.by_lead)

@@ -71,8 +71,15 @@ class AnyOf:
     conditions: tuple[Condition, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition fails. What nobody can tell stays unknown."""
+
+    condition: Condition
+
+
 Leaf = NumberIn | DaysAhead | Is | WordIn | WordHas | StartsWith
-Condition = Leaf | AllOf | AnyOf
+Condition = Leaf | AllOf | AnyOf | Not
 
 
 def fields_of(condition: Condition) -> Iterator[str]:
@@ -80,5 +87,7 @@ def fields_of(condition: Condition) -> Iterator[str]:
     if isinstance(condition, AllOf | AnyOf):
         for part in condition.conditions:
             yield from fields_of(part)
+    elif isinstance(condition, Not):
+        yield from fields_of(condition.condition)
     else:
         yield condition.field

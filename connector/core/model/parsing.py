@@ -45,17 +45,17 @@ def parse_model(document: object, lines: Mapping[Path, int], vocabulary: Vocabul
     Raises `ModelRefused` with every fault when there is one.
     """
     root = Node(document, (), Faults(lines))
-    model = _model(root, vocabulary) if block(root, _KEYS) else None
+    model = _model(root, vocabulary, lines) if block(root, _KEYS) else None
     if root.faults.problems or model is None:
         raise ModelRefused(sorted(root.faults.problems, key=lambda problem: problem.line or 0))
     return model
 
 
-def _model(root: Node, vocabulary: Vocabulary) -> Model:
+def _model(root: Node, vocabulary: Vocabulary, lines: Mapping[Path, int]) -> Model:
     context = Context(vocabulary)
     for name, node in root.get("territories").items():
         context.territories[name] = read_territory(node)
-    criteria = Criteria(context)
+    criteria = Criteria(context, lines)
     mql, sql = _stages(root.get("stages"))
     reset = root.get("reset_days")
     model = Model(
@@ -88,7 +88,8 @@ def _stages(node: Node) -> tuple[int, int]:
 def _hysteresis(node: Node, mql: int, sql: int) -> int:
     if node.value is None:
         return 0
-    return whole(node, 0, max(0, min(mql, sql - mql) - 1), "how far below its line a stage is kept")
+    room = min(mql, sql - mql) - 1 if 1 < mql < sql else 99
+    return whole(node, 0, room, "how far below its line a stage is kept")
 
 
 def _product_lines(node: Node, criteria: Criteria) -> tuple[ProductLine, ...]:
@@ -153,7 +154,9 @@ def _hand_raiser(node: Node, context: Context) -> HandRaiser | None:
 def _refuse_rep_kinds(node: Node, kinds: frozenset[str], vocabulary: Vocabulary) -> None:
     for kind in sorted(kinds):
         if kind in vocabulary.kinds and not vocabulary.kinds[kind].by_lead:
-            node.refuse(f"{kind} is something the agency does.", "A hand is raised by the lead: name what the lead does.")
+            node.refuse(
+                f"{kind} is something the agency does.", "A hand is raised by the lead: name what the lead does."
+            )
 
 
 def _refuse_contradictions(root: Node, model: Model) -> None:

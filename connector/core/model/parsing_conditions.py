@@ -1,4 +1,4 @@
-"""Reading conditions: ``{field: age, between: [25, 60]}``, ``{territory: home}``, and ``all`` and ``any`` of them."""
+"""Reading conditions: ``{field: age, between: [25, 60]}``, ``{territory: home}``, and ``all``, ``any`` and ``not``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from connector.core.model.conditions import (
     Condition,
     DaysAhead,
     Is,
+    Not,
     NumberIn,
     StartsWith,
     WordHas,
@@ -24,7 +25,7 @@ from connector.core.model.protected import PROTECTED
 from connector.core.model.reading import block, listing, number, truth, words
 from connector.core.vocabulary import FieldKind, FieldSpec, Vocabulary
 
-HEADS = ("field", "territory", "all", "any")
+HEADS = ("field", "territory", "all", "any", "not")
 RANGE = ("between", "at_least", "at_most", "below")
 OPERATORS: Mapping[FieldKind, tuple[str, ...]] = {
     FieldKind.NUMBER: RANGE,
@@ -55,33 +56,40 @@ def read_condition(node: Node, context: Context) -> Condition:
     if len(heads) != 1:
         _refuse_heads(node, heads)
         return _NOTHING
-    match heads[0]:
+    if heads[0] == "field":
+        return _field_condition(node, context.vocabulary)
+    node.only(heads[0])
+    return _compound(node.get(heads[0]), heads[0], context)
+
+
+def _compound(node: Node, head: str, context: Context) -> Condition:
+    match head:
         case "all":
-            return AllOf(_parts(node, "all", context))
+            return AllOf(_parts(node, context))
         case "any":
-            return AnyOf(_parts(node, "any", context))
-        case "territory":
-            node.only("territory")
-            return _named_territory(node.get("territory"), context)
+            return AnyOf(_parts(node, context))
+        case "not":
+            return Not(read_condition(node, context))
         case _:
-            return _field_condition(node, context.vocabulary)
+            return _named_territory(node, context)
 
 
 def _refuse_heads(node: Node, heads: list[str]) -> None:
     keys = [str(key) for key in node.value] if isinstance(node.value, dict) else []
     if heads:
-        node.refuse(f"A condition has only one of {listing(heads)}.", "Make them two conditions under `all:` or `any:`.")
+        node.refuse(
+            f"A condition has only one of {listing(heads)}.", "Make them two conditions under `all:` or `any:`."
+        )
         return
     typo = next((key for key in keys if did_you_mean(key, HEADS).startswith("Did")), None)
     mend = did_you_mean(typo, HEADS) if typo else f"Start it with {listing(HEADS)}."
     node.refuse(f"This condition says nothing that is known: {', '.join(keys) or 'it is empty'}.", mend)
 
 
-def _parts(node: Node, head: str, context: Context) -> tuple[Condition, ...]:
-    node.only(head)
-    parts = tuple(read_condition(part, context) for part in node.get(head).each())
+def _parts(node: Node, context: Context) -> tuple[Condition, ...]:
+    parts = tuple(read_condition(part, context) for part in node.each())
     if not parts:
-        node.get(head).refuse(f"`{head}` needs conditions.", "List at least one below it, each starting with a dash.")
+        node.refuse(f"`{node.path[-1]}` needs conditions.", "List at least one below it, each starting with a dash.")
     return parts
 
 
@@ -161,7 +169,9 @@ def _states(node: Node) -> tuple[str, ...]:
 def _digits(node: Node) -> tuple[str, ...]:
     for part in node.each():
         if not (part.text().isdigit() and len(part.text()) <= 5):
-            part.refuse(f"{part.value!r} does not start a ZIP code.", 'Write its first digits in quotes, such as "770".')
+            part.refuse(
+                f"{part.value!r} does not start a ZIP code.", 'Write its first digits in quotes, such as "770".'
+            )
     return words(node, "the first digits of ZIP codes")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.core.mapping.nodes import Node
+from connector.core.mapping.nodes import Node, Path
 from connector.core.model.conditions import AllOf
 from connector.core.model.parsing_conditions import RANGE, Context, read_condition, read_field, read_range
 from connector.core.model.reading import block, listing, name, sentence, whole, words
@@ -25,6 +26,7 @@ class Criteria:
     """Reads criteria and remembers their ids, which must be unique in the whole file."""
 
     context: Context
+    lines: Mapping[Path, int]
     _ids: dict[str, Node] = field(default_factory=dict)
 
     def read(self, node: Node) -> tuple[Criterion, ...]:
@@ -37,7 +39,8 @@ class Criteria:
         needs_text = not isinstance(rule, Counting) or rule.or_when is not None
         asked = needs_text or node.get("text").value is not None
         text = sentence(node.get("text"), "what the rep reads, such as `Asked for a quote`") if asked else ""
-        return Criterion(self._id(node.get("id")), group, text, rule, why=node.get("why").text())
+        name, why = self._id(node.get("id")), node.get("why").text()
+        return Criterion(name, group, text, rule, why, self.lines.get(node.path))
 
     def _id(self, node: Node) -> str:
         found = name(node, "a short name, such as `pricing_page`")
@@ -59,7 +62,7 @@ def _rule(node: Node, group: Group, context: Context) -> Rule:
     if len(heads) != 1:
         node.refuse(
             "A criterion looks at one thing.",
-            "Give it `when:` (a condition), `field:` with `bands:` (points by size) or `activity:` (what the lead did).",
+            "Give it `when:` (a condition), `field:` and `bands:` (points by size) or `activity:` (what the lead did).",
         )
         return Profile(AllOf(()), 1)
     if heads[0] == "activity":

@@ -10,9 +10,28 @@ from collections.abc import Mapping
 
 PROTECTED: frozenset[str] = frozenset(
     {
-        "race", "color", "colour", "skin_color", "ethnicity", "ethnic_origin", "national_origin", "nationality",
-        "religion", "sex", "gender", "gender_identity", "sexual_orientation", "disability", "health", "health_status",
-        "genetic_status", "tobacco", "smoker", "marital_status", "language", "photo",
+        "race",
+        "color",
+        "colour",
+        "skin_color",
+        "ethnicity",
+        "ethnic_origin",
+        "national_origin",
+        "nationality",
+        "religion",
+        "sex",
+        "gender",
+        "gender_identity",
+        "sexual_orientation",
+        "disability",
+        "health",
+        "health_status",
+        "genetic_status",
+        "tobacco",
+        "smoker",
+        "marital_status",
+        "language",
+        "photo",
     }
 )
 """Names that a model is refused for, should somebody write them."""

@@ -62,7 +62,9 @@ def words(node: Node, what: str) -> tuple[str, ...]:
 def block(node: Node, keys: Iterable[str]) -> bool:
     """Whether this is a block of names with values; unknown names are noted."""
     if not isinstance(node.value, dict):
-        node.refuse(f"A block was expected here, not {node.value!r}.", f"Write it as `name: value`, with {listing(keys)}.")
+        node.refuse(
+            f"A block was expected here, not {node.value!r}.", f"Write it as `name: value`, with {listing(keys)}."
+        )
         return False
     node.only(*keys)
     return True

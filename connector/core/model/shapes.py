@@ -75,6 +75,8 @@ class Criterion:
     text: str
     rule: Rule
     why: str = ""
+    line: int | None = field(default=None, compare=False)
+    """Where it stands in the file, 1-based."""
 
     def levels(self) -> tuple[int, ...]:
         """Every number of points it can give, other than 0, in the order of the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from adapters.sandbox.hubspot.book import texts
 from adapters.sandbox.hubspot.book.shapes import activity_id, contact_id, iso_time, owner_id, rep_email
@@ -57,15 +57,21 @@ def _call(act: Act, person: Person, words: Values) -> tuple[str, Values]:
         "hs_call_from_number": lead if inbound else agency,
         "hs_call_to_number": agency if inbound else lead,
     }
-    if note := texts.CALL_NOTES[act.detail]:
-        values["hs_call_body"] = note.format_map(words)
+    if act.detail in texts.CALL_NOTES:
+        values["hs_call_body"] = _line(texts.CALL_NOTES, act, words)
     if (outcome := DISPOSITIONS.get(act.detail)) and not _left_blank(act):
         values["hs_call_disposition"] = outcome
     return "calls", values
 
 
+def _line(lines: Mapping[str, Sequence[str]], act: Act, words: Values) -> str:
+    """One of the lines for the occasion, always the same for the same moment."""
+    choices = lines[act.detail]
+    return choices[act.at // 1000 % len(choices)].format_map(words)
+
+
 def _left_blank(act: Act) -> bool:
-    """One call in sixteen is saved without an outcome, though the status tells as much as it can."""
+    """One record in sixteen is saved in a hurry: a call without its outcome, a message without its direction."""
     return act.at // 1000 % 16 == 0
 
 
@@ -85,12 +91,15 @@ def _email(act: Act, person: Person, words: Values) -> tuple[str, Values]:
 
 
 def _message(act: Act, person: Person, words: Values) -> tuple[str, Values]:
-    return "communications", {
+    incoming = act.kind == "sms_in"
+    values = {
         "hs_communication_channel_type": "WHATS_APP" if person.number % 9 == 0 else "SMS",
         "hs_communication_logged_from": "CRM",
-        "hs_communication_direction": "INBOUND" if act.kind == "sms_in" else "OUTBOUND",
-        "hs_communication_body": texts.MESSAGES[act.detail].format_map(words),
+        "hs_communication_body": _line(texts.MESSAGES, act, words),
     }
+    if incoming or not _left_blank(act):
+        values["hs_communication_direction"] = "INBOUND" if incoming else "OUTBOUND"
+    return "communications", values
 
 
 def _meeting(act: Act, person: Person, words: Values) -> tuple[str, Values]:
@@ -105,7 +114,7 @@ def _meeting(act: Act, person: Person, words: Values) -> tuple[str, Values]:
 
 
 def _note(act: Act, _: Person, words: Values) -> tuple[str, Values]:
-    return "notes", {"hs_note_body": texts.NOTES[act.detail].format_map(words)}
+    return "notes", {"hs_note_body": _line(texts.NOTES, act, words)}
 
 
 def _task(act: Act, person: Person, words: Values) -> tuple[str, Values]:

@@ -33,6 +33,15 @@ def contact_properties() -> list[Definition]:
     ]
 
 
+def message_properties() -> list[Definition]:
+    """Which way a message went. HubSpot's guide to communications names no such property, yet texting tools that log
+    messages are seen to write and read one of this name; a message logged by hand has none.
+    """
+    options = [_option("Inbound", "INBOUND", 0), _option("Outbound", "OUTBOUND", 1)]
+    direction = _define("hs_communication_direction", "Direction", "enumeration", "select", "Which way it went.")
+    return [direction | {"groupName": "communication", "options": options}]
+
+
 _X_DATE = "The day the present policy ends."
 _TEXTS = (
     ("age", "Age", "Age in years, as entered."),

@@ -1,4 +1,4 @@
-"""What reps and leads write. One line per occasion; the first name is put in where a person would."""
+"""What reps and leads write: some lines per occasion, with names put in where a person would."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ CALL_TITLES = {
     "missed": "Missed call from {name}",
 }
 CALL_NOTES = {
-    "connected": "Went through current cover and what matters to the family. {line} options by e-mail.",
-    "voicemail": "Short message with my direct line.",
-    "no_answer": "",
-    "busy": "",
-    "live_message": "Somebody else picked up and will pass it on.",
-    "wrong_number": "Somebody else has this number now.",
-    "missed": "",
+    "connected": (
+        "Went through current cover and what matters to the family. {line} options by e-mail.",
+        "Has a policy elsewhere, unhappy with the last increase. Wants to compare.",
+        "Short on time, asked for numbers in writing first.",
+        "Knows what it should cost. Asked good questions about {line}.",
+    ),
+    "voicemail": ("Short message with my direct line.", "Second message, mentioned the guide."),
+    "live_message": ("Somebody else picked up and will pass it on.",),
+    "wrong_number": ("Somebody else has this number now.",),
 }
 EMAILS = {
     "welcome": ("Your question about {line}", "Hi {name}, thanks for getting in touch. I look after {line} here."),
@@ -31,9 +33,18 @@ EMAILS = {
 }
 INCOMING_DOCUMENTS = ("Re: Documents for your application", "Here is the signed form. Is anything else missing?")
 MESSAGES = {
-    "reach_out": "Hi {name}, this is {rep} from Harborlight. Is today a good time for a quick call?",
-    "missed_meeting": "Hi {name}, sorry we missed each other. Shall we find a new time?",
-    "reply": "Yes, please call me after work.",
+    "reach_out": (
+        "Hi {name}, this is {rep} from Harborlight. Is today a good time for a quick call?",
+        "{name}, I have your {line} numbers ready. Shall I call this afternoon?",
+        "Hi {name}, {rep} here. One question before I can finish your quote.",
+    ),
+    "missed_meeting": ("Hi {name}, sorry we missed each other. Shall we find a new time?",),
+    "reply": (
+        "Yes, please call me after work.",
+        "Tomorrow morning is better.",
+        "Can you send it by e-mail instead?",
+        "OK, call me in an hour.",
+    ),
 }
 MEETINGS = {
     "held": ("COMPLETED", "{line} review with {name}"),
@@ -43,15 +54,27 @@ MEETINGS = {
     "scheduled": ("SCHEDULED", "{line} review with {name}"),
 }
 NOTES = {
-    "event": "Met at the retirement seminar. Wants to hear about {line}.",
-    "phone_in": "Called the main line after seeing our sign. Asked about {line}.",
-    "referral": "Referred by a client. Expects a call about {line}.",
-    "walk_in": "Came by the office. Left a number, asked about {line}.",
-    "gave_up": "Several attempts, no response. Leaving it for now.",
-    "no_luck": "Tried again, nobody there. Next try in the evening.",
-    "looked_in": "No news. Keeping the file open.",
-    "talked": "Good talk. Compares us with one other agency on {line}.",
-    "met": "Went through the proposal together. Will decide with spouse.",
-    "case": "Waiting for the carrier's answer on the {line} application.",
+    "event": ("Met at the retirement seminar. Wants to hear about {line}.",),
+    "phone_in": ("Called the main line after seeing our sign. Asked about {line}.",),
+    "referral": ("Referred by a client. Expects a call about {line}.",),
+    "walk_in": ("Came by the office. Left a number, asked about {line}.",),
+    "gave_up": ("Several attempts, no response. Leaving it for now.",),
+    "no_luck": ("Tried again, nobody there. Next try in the evening.", "No answer. Will try the other number."),
+    "looked_in": ("No news. Keeping the file open.", "Renewal is months away. Check again next month."),
+    "talked": (
+        "Good talk. Compares us with one other agency on {line}.",
+        "Interested, but wants to speak with the spouse first.",
+        "Price is what counts. Sent two options.",
+    ),
+    "met": (
+        "Went through the proposal together. Will decide with spouse.",
+        "Good meeting. Wants the lower deductible.",
+    ),
+    "case": (
+        "Waiting for the carrier's answer on the {line} application.",
+        "Carrier asks for one more form.",
+        "Went over the proposal once more on the phone.",
+        "Documents are complete.",
+    ),
 }
 TASKS = ("Follow up with {name}", "Send {name} the revised {line} proposal", "Call {name} about open questions")

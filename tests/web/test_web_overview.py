@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+from web_support import STRANGER, Book
+
+from connector.core.types import Tier
+
+
+def page(client: FlaskClient, path: str = "/") -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_an_empty_house_teaches_how_to_connect(client: FlaskClient) -> None:
+    assert "leadtier connect hubspot" in page(client)
+
+
+def test_a_connection_that_never_synced_says_what_to_run(client: FlaskClient, book: Book) -> None:
+    book.connect()
+    shown = page(client)
+    assert "Not synced yet" in shown
+    assert "<code>leadtier sync</code>" in shown
+
+
+def test_a_good_sync_shows_its_age_and_its_counts(client: FlaskClient, book: Book) -> None:
+    book.run(book.connect(), ago=720, contacts=2000, activities=41, written=7, calls=9)
+    shown = page(client)
+    assert "Working" in shown
+    assert "<strong>12 minutes</strong> ago" in shown
+    assert "<dd>2,041</dd>" in shown
+
+
+def test_data_older_than_a_day_is_called_out_of_date(client: FlaskClient, book: Book) -> None:
+    book.run(book.connect(), ago=3 * 86400)
+    assert "Out of date" in page(client)
+
+
+def test_a_failed_sync_says_why_and_still_how_old_the_data_is(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.run(scope, ago=7200)
+    book.run(scope, state="failed", message="The quota is spent until midnight.")
+    shown = page(client)
+    assert "Last sync failed" in shown
+    assert "The quota is spent until midnight." in shown
+    assert "<strong>2 hours</strong> ago" in shown
+
+
+def test_a_running_sync_is_shown_as_such(client: FlaskClient, book: Book) -> None:
+    book.run(book.connect(), state="running")
+    assert "Syncing" in page(client)
+
+
+def test_trouble_that_needs_a_person_comes_before_everything(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.run(scope)
+    book.trouble(scope, "The token was revoked; connect again.")
+    shown = page(client)
+    assert "Needs you" in shown
+    assert "The token was revoked; connect again." in shown
+
+
+def test_tiers_are_counted_and_drawn(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    for crm_id, score, tier in (("1", 80, Tier.HOT), ("2", 50, Tier.WARM), ("3", 50, Tier.WARM), ("4", 0, Tier.COLD)):
+        book.lead(scope, crm_id, score, tier)
+    shown = page(client)
+    assert "Leads by score in steps of five points: 1 Hot, 2 Warm, 1 Cold" in shown
+    assert "Warm, score 50 to 54: 2" in shown
+    assert "25.0 %" in shown
+
+
+def test_the_hottest_leads_come_first_with_reasons_and_a_link_to_the_crm(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.lead(scope, "1", 70, Tier.HOT, last_name="Second")
+    book.lead(scope, "2", 90, Tier.HOT, last_name="First")
+    shown = page(client)
+    assert shown.index("Ann First") < shown.index("Ann Second")
+    assert "Requested a quote on 20 Nov (+110)" in shown
+    assert 'href="https://crm.example/contact/2"' in shown
+
+
+def test_problems_of_one_kind_are_one_entry_with_their_number(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    lead_id = book.lead(scope, "1", 70, Tier.HOT)
+    book.problem(scope, "1", "age", 'Age holds "abc".', "Write a number.")
+    book.problem(scope, "2", "age", 'Age holds "xyz".', "Write a number.")
+    book.problem(scope, "", "owners", "A permission is missing.", "Grant it.")
+    shown = page(client)
+    assert shown.index("A permission is missing.") < shown.index("Age holds &#34;abc&#34;.")
+    assert "Age holds &#34;xyz&#34;." not in shown
+    assert "2 records have this" in shown
+    assert f'href="/leads/{lead_id}">Record 1' in shown
+
+
+def test_nothing_amiss_is_said_too(client: FlaskClient, book: Book) -> None:
+    book.connect()
+    assert "Every value could be read" in page(client)
+
+
+def test_nobody_sees_another_agency(client: FlaskClient, book: Book, stranger: Book) -> None:
+    book.connect()
+    scope = stranger.connect("their crm")
+    lead_id = stranger.lead(scope, "9", 99, Tier.HOT, last_name=STRANGER)
+    stranger.run(scope, contacts=123)
+    stranger.problem(scope, "9", "age", STRANGER, "")
+    for path in ("/", "/leads", "/leads?q=Secret", "/problems", "/runs"):
+        shown = page(client, path)
+        assert "Stranger" not in shown
+        assert "their crm" not in shown
+        assert "123" not in shown
+    assert client.get(f"/leads/{lead_id}").status_code == 404
