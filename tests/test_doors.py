@@ -25,7 +25,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "connector.settings": (),
     "connector.services": ("connector", "adapters.contract", "mappings"),
     "connector.jobs": ("connector.flows", "connector.settings", "connector.store"),
-    "connector.cli": ("connector", "adapters.contract", "adapters.sandbox.server", "mappings"),
+    "connector.cli": ("connector", "adapters.contract", "adapters.sandbox", "mappings"),
     "connector.__main__": ("connector.cli",),
     "connector": (),
 }

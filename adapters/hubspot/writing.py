@@ -49,7 +49,7 @@ def _write(client: Client, updates: Sequence[Update]) -> Results:
 
 
 def _input(update: Update) -> dict[str, Any]:
-    values = {name: value for name, value in update.values.items()}
+    values = {name: "" if value is None else value for name, value in update.values.items()}
     # With a trace id of its own per row HubSpot answers 207 and names the bad ones, instead of refusing them all.
     return {"id": update.contact_id, "objectWriteTraceId": update.contact_id, "properties": values}
 

@@ -99,6 +99,14 @@ def running(
         finally:
             hub.sender.stop()
             webhooks.join(timeout=10)
-            server.close()
+            server.trigger.pull_trigger(lambda: _close(server))
             thread.join(timeout=10)
+            server.task_dispatcher.shutdown()
             store.close()
+
+
+def _close(server: Any) -> None:
+    """Runs inside the server's own loop, which ends when nothing is open any more."""
+    for channel in list(server.active_channels.values()):
+        channel.close()
+    server.close()

@@ -15,6 +15,9 @@ from collections.abc import Callable
 MARGIN = 0.05
 """Seconds added to every window: the vendor's clock is not ours."""
 
+CROSSING = 5
+"""Calls by which our count and the vendor's may differ because answers cross on the way."""
+
 POLL = 0.02
 """Seconds between two looks when every slot is held by a call still on its way."""
 
@@ -66,7 +69,7 @@ class Budget:
         """
         with self._lock:
             others = self._limit - remaining - self._under_way - len(self._ended)
-            if others > self._limit // 10:
+            if others > CROSSING:
                 self._ended.extend([self._now()] * others)
 
     def _try(self) -> float:

@@ -17,11 +17,11 @@ def serve(host: str | None, port: int | None) -> None:
     from waitress.server import create_server  # noqa: PLC0415 - only this command needs a web server
 
     from connector import jobs  # noqa: PLC0415
-    from connector.web.app import create_app  # noqa: PLC0415
+    from connector.web.app import LOOPBACK, create_app  # noqa: PLC0415
 
     with house() as (svc, settings), jobs.worker(svc, settings):
         server = create_server(
-            create_app(svc),
+            create_app(svc, hosts=LOOPBACK if (host or settings.host) in LOOPBACK else ()),
             host=host or settings.host,
             port=settings.port if port is None else port,
             threads=settings.threads,

@@ -114,9 +114,7 @@ def open_store(url: str) -> Store:
             "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
         ) from error
     except sa.exc.NoSuchModuleError as error:
-        raise StoreUnusable(
-            f"{error}. For PostgreSQL use postgresql+psycopg://…"
-        ) from error
+        raise StoreUnusable(f"{error}. For PostgreSQL use postgresql+psycopg://…") from error
     return Store(engine)
 
 

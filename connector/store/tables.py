@@ -149,6 +149,7 @@ card = sa.Table(
     sa.Column("model_version", sa.Text, nullable=False),
     sa.Column("as_of", sa.BigInteger, nullable=False),
     sa.Index("ix_card_tenant_id_tier_score", "tenant_id", "tier", "score"),
+    sa.Index("ix_card_tenant_id_score_lead_id", "tenant_id", "score", "lead_id"),
 )
 
 card_change = sa.Table(

@@ -34,6 +34,8 @@ def without_steps_back(kind: Kind, old: Mapping[str, str], new: Mapping[str, str
 
 def consequences(kind: Kind, changed: Mapping[str, str | None], now_ms: int) -> dict[str, str | None]:
     """What else changes on a record when these properties do."""
+    if kind.name == "deals":
+        return _of_deal(changed)
     if kind.name != "contacts":
         return {}
     result: dict[str, str | None] = {}
@@ -46,6 +48,18 @@ def consequences(kind: Kind, changed: Mapping[str, str | None], now_ms: int) -> 
     if stage in STAGES:
         result[f"hs_lifecyclestage_{stage}_date"] = iso(now_ms)
     return result
+
+
+def _of_deal(changed: Mapping[str, str | None]) -> dict[str, str | None]:
+    stage = changed.get("dealstage")
+    if stage is None:
+        return {}
+    won, lost = stage == "closedwon", stage == "closedlost"
+    return {
+        "hs_is_closed": str(won or lost).lower(),
+        "hs_is_closed_won": str(won).lower(),
+        "hs_is_closed_lost": str(lost).lower(),
+    }
 
 
 def after_activity(activity: Kind, contact: Mapping[str, str], now_ms: int) -> dict[str, str | None]:
