@@ -76,6 +76,9 @@ def _tell(story: parts.Story, scope: Scope, run_id: int) -> None:
     svc = _house.services
     if svc is None:
         raise RuntimeError("a workflow was started before the services were assembled")
+    with svc.store.read() as conn:
+        if not run_rows.run_by_id(conn, scope, run_id).open:  # it ended between the tick's look and its enqueueing
+            return
     try:
         story(svc, scope, run_id, DurableSteps())
     except Exception as error:
@@ -119,12 +122,17 @@ class Worker:
         return True
 
     def tick(self) -> None:
-        """Hands every open run to the engine; one that is there already stays as it is."""
+        """Hands open runs to the engine, the oldest of each connection first; one that is there stays as it is."""
         with self._svc.store.read() as conn:
             open_runs = run_rows.open_runs(conn, self._svc.tenant.id)
         for run in open_runs:
             if run.id not in _house.broken:
                 _enqueue(run)
+
+    def hurry(self) -> None:
+        """Does now what the next tick would do, if this process has the engine."""
+        if self.works:
+            self.tick()
 
     def ended(self, runs: Mapping[Scope, int]) -> bool:
         """Whether these runs have ended. Raises what broke one; takes the engine over when its process is gone."""
@@ -164,7 +172,8 @@ class Worker:
 
 
 def _enqueue(run: Run) -> None:
-    scope, lock = run.scope, f"{run.kind}:{run.scope.connection_id}"
+    """Queues the run unless one of its connection is queued or under way: only one at a time writes to an account."""
+    scope, lock = run.scope, f"connection:{run.scope.connection_id}"
     with SetEnqueueOptions(deduplication_id=lock, duplication_policy="return-existing"):
         DBOS.enqueue_workflow(QUEUE, _WORKFLOWS[run.kind], scope.tenant_id, scope.connection_id, run.id)
 

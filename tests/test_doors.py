@@ -15,7 +15,7 @@ OWN = set(ROOMS)
 
 # Which of our own modules a room may import, by the longest prefix that matches the module.
 DOORS: dict[str, tuple[str, ...]] = {
-    "adapters.contract": (),
+    "adapters.contract": ("adapters.contract",),
     "adapters": ("adapters",),
     "mappings": ("mappings",),
     "connector.core": ("connector.core", "adapters.contract"),

@@ -14,7 +14,11 @@ from adapters.sandbox.hub import Hub, hub
 from adapters.sandbox.hubspot import (  # noqa: F401 (importing a module registers its routes)
     account,
     associations,
+    associations_v3,
+    batch_reading,
     batches,
+    groups,
+    labels,
     merging,
     oauth,
     properties,
@@ -63,8 +67,7 @@ def _count(response: Response) -> Response:
     if request.path.startswith("/_sandbox"):
         return response
     route = request.url_rule.rule if request.url_rule else "(unknown)"
-    hub().calls[f"{request.method} {route}"] += 1
-    hub().statuses[response.status_code] += 1
+    hub().count(f"{request.method} {route}", response.status_code)
     return response
 
 

@@ -10,8 +10,12 @@ from flask import Blueprint, Response, request
 from adapters.sandbox.faults import KINDS as FAULT_KINDS
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.hub import Hub, hub
-from adapters.sandbox.hubspot.answers import answer, iso, nothing
-from adapters.sandbox.hubspot.kinds import KINDS
+from adapters.sandbox.hubspot.answers import answer, nothing
+from adapters.sandbox.hubspot.events import Source
+from adapters.sandbox.hubspot.kinds import KINDS, kind_named
+from adapters.sandbox.hubspot.times import iso
+from adapters.sandbox.hubspot.tokens import USER_ID
+from adapters.sandbox.hubspot.writing import restore
 
 control = Blueprint("sandbox_control", __name__)
 _SETTABLE = {
@@ -58,6 +62,17 @@ def add_fault() -> Response:
 def clear_faults() -> Response:
     """Switches every fault off."""
     hub().faults.clear()
+    return nothing()
+
+
+@control.post("/_sandbox/restore")
+def restore_record() -> Response:
+    """Takes a record out of the bin, as a user may on screen: ``{"type": "contacts", "id": …, "user_id": …}``."""
+    body: dict[str, Any] = request.get_json(force=True)
+    kind = kind_named(str(body.get("type", "contacts")))
+    if kind is None:
+        return answer({"message": f"there is no type {body.get('type')}"}, 404)
+    restore(hub().store, kind, [int(body["id"])], Source.user(int(body.get("user_id", USER_ID))))
     return nothing()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -28,6 +29,13 @@ class Hub:
     calls: Counter[str] = field(default_factory=Counter)
     """Requests by method and route."""
     statuses: Counter[int] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, call: str, status: int) -> None:
+        """Notes one answered request."""
+        with self._lock:
+            self.calls[call] += 1
+            self.statuses[status] += 1
 
 
 def hub() -> Hub:

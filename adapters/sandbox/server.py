@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,29 +48,29 @@ def serve(
     leads: int,
     seed: int,
     *,
+    extra_activities: int = 0,
     settings: Settings | None = None,
     as_of: datetime | None = None,
     path: Path | None = None,
-    say: Callable[[str], None] = lambda line: print(line, flush=True),  # noqa: T201 (programs read this line)
 ) -> None:
     """Fills a sandbox with a generated book, says where it is in one JSON line, and serves until stopped.
 
-    `port` 0 takes a free one. `as_of` is the book's present, now unless given. The data lie in `path`, or in a
-    temporary file that goes when the server does. Ends on SIGTERM and SIGINT; call it in the main thread. Raises
-    `OSError` when the port is taken.
+    `port` 0 takes a free one. `extra_activities` makes every lead busier, for load tests. `as_of` is the book's
+    present, now unless given. The data lie in `path`, or in a temporary file that goes when the server does. Call it in
+    the main thread: SIGTERM and SIGINT end it by `SystemExit` with 0. Raises `OSError` when the port is taken.
     """
     settings = settings or Settings()
-    book = hubspot_book(leads, seed, as_of or datetime.fromtimestamp(settings.clock(), UTC))
+    book = hubspot_book(leads, seed, as_of or datetime.fromtimestamp(settings.clock(), UTC), extra_activities)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     with running(book, settings=settings, port=port, path=path) as sandbox:
-        stop = threading.Event()
+        print(json.dumps(sandbox.announcement()), flush=True)  # noqa: T201 (programs read this line)
+        threading.Event().wait()
 
-        def end(_signal: int, _frame: FrameType | None) -> None:
-            stop.set()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
-        say(json.dumps(sandbox.announcement()))
-        stop.wait()
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Leaves every block on the way out, so that the temporary file goes."""
+    raise SystemExit(0)
 
 
 @contextmanager
@@ -81,6 +82,8 @@ def running(
     path: Path | None = None,
 ) -> Iterator[Sandbox]:
     """A sandbox in a thread of this process, empty unless a book is given; it ends with the block."""
+    # A client may have more calls under way than we have threads; waitress warns of every one that queues.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="leadtier-sandbox-") as directory:
         store = Store(path or Path(directory) / "crm.db", settings)
         app = create_app(store)

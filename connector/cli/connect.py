@@ -93,5 +93,5 @@ def _show(found: Connected) -> None:
             out.print(f"[yellow]{field.name}[/]: {field.message}")
     out.print(f"Fields matched: {len(found.mapped)}. Model: {found.model}")
     for problem in found.problems:
-        out.print(told(problem), style="yellow", markup=False)
+        out.print(told(problem), style="yellow", markup=False, soft_wrap=True)
     out.print("Next: [bold]leadtier sync[/]")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 from rich.markup import escape
+
 from connector.cli.app import house, out, print_json, spoken
 from connector.flows.doctor import Finding, State, examine
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 
 import mappings
 from connector.cli.app import house, out, print_json, refuse, spoken, told
-from connector.flows.lint import lint_model
+from connector.core.types import Problem
+from connector.core.vocabulary import Vocabulary
+from connector.flows.lint import lint_alone, lint_on_leads
 from connector.flows.publish import model_text
 from connector.flows.publish import publish as publish_model
+from connector.settings import load
 
 
 @click.command()
@@ -23,17 +27,25 @@ def lint(model: str, as_json: bool) -> None:
     Names unreachable thresholds, criteria that never or always fire on your leads, acts counted twice, empty fields.
     Exit code 1 when the file cannot be used; its faults are named with their lines.
     """
-    with house() as (svc, _):
-        found = lint_model(svc, model)
+    found = _lint(model)
     if as_json:
         print_json({"model": model, "findings": [asdict(problem) for problem in found]})
     else:
         for problem in found:
-            out.print(told(problem), style="yellow", markup=False)
+            out.print(told(problem), style="yellow", markup=False, soft_wrap=True)
         if not found:
             out.print("Nothing to say against it.", style="green")
     if any(problem.blocking for problem in found):
         refuse("Not fit to publish.")
+
+
+def _lint(model: str) -> Sequence[Problem]:
+    """Looking at a file must not make a database; where there is one, its leads are the sample."""
+    path = load().sqlite_path
+    if path is not None and not path.exists():
+        return lint_alone(Vocabulary.parse(mappings.load_vocabulary()), model)
+    with house() as (svc, _):
+        return lint_on_leads(svc, model)
 
 
 @click.command()

@@ -88,6 +88,7 @@ def _run(
 
     with jobs.worker(svc, settings) as works:
         runs = {connection.scope: start(svc, connection.scope, works.works) for connection in connections}
+        works.hurry()
         watch(
             lambda: [snapshot(svc, scope, run_id) for scope, run_id in runs.items()],
             lambda: works.ended(runs),

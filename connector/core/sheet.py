@@ -83,8 +83,8 @@ class Sheet:
     def top(self) -> Ints:
         """The three largest keys of each lead, largest first; 0 where there are no more lines."""
         if self.keys.shape[1] <= _FEW:
-            ordered = np.sort(self.keys, axis=0)[::-1][:3]
-            return ordered if len(ordered) == 3 else np.pad(ordered, ((0, 3 - len(ordered)), (0, 0)))
+            ordered: Ints = np.sort(self.keys, axis=0)[::-1][:3]
+            return ordered
         return _largest_three(self.keys)
 
 

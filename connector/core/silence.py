@@ -41,6 +41,8 @@ class Silences:
         None when no lead was ever silent for so long.
         """
         before, after, leads = self._long_gaps((days - 2) * _DAY)
+        if not len(leads):
+            return None
         silent = calendar.days_of(after) - calendar.days_of(before) >= days
         if not silent.any():
             return None

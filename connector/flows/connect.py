@@ -43,8 +43,8 @@ def connect(
     """Opens the account, checks what we may do there, creates the score fields, binds the field mapping and saves.
 
     Connecting the same account again renews credentials and mapping and keeps leads and cursors. Raises `Refused` when
-    something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when the
-    CRM does not let us in; nothing is saved then.
+    something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when
+    the CRM does not let us in; nothing is saved then.
     """
     adapter = svc.open_adapter(kind, credentials, base_url)
     try:

@@ -55,7 +55,7 @@ class Pull:
                 self._put(Arrived(stream, page=page))
                 if self._stop.is_set():
                     return
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that decides, or it would wait for ever
+        except BaseException as error:
             self._put(Arrived(stream, error=error))
 
     def _put(self, arrived: Arrived) -> None:

@@ -47,12 +47,11 @@ def score(
     """The cards of these leads as of a time by the published model, in their order, and the last cards kept of them."""
     before = card_rows.cards_of(conn, scope, [lead.id for lead in leads])
     stages = {lead_id: card.stage for lead_id, card in before.items()}
-    return score_with(conn, svc, evaluator(svc), scope, leads, as_of, stages), before
+    return score_with(conn, evaluator(svc), scope, leads, as_of, stages), before
 
 
 def score_with(
     conn: sa.Connection,
-    svc: Services,
     judge: Evaluator,
     scope: Scope,
     leads: Sequence[ToScore],

@@ -134,6 +134,8 @@ def unread(conn: sa.Connection, scope: Scope, limit: int) -> Sequence[str]:
 
 def mark_gone(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> None:
     """These records do not exist any more; their rows are kept, no longer scored and no longer written."""
+    if not crm_ids:
+        return
     ids = sa.select(t.lead.c.id).where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)))
     conn.execute(sa.delete(t.outbox).where(t.outbox.c.lead_id.in_(ids)))
     conn.execute(sa.delete(t.card).where(t.card.c.lead_id.in_(ids)))

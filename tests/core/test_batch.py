@@ -31,13 +31,21 @@ def test_rows_become_columns_in_the_order_of_the_leads() -> None:
 
 
 def test_activities_are_put_in_order_of_lead_time_and_kind() -> None:
-    done = [Activity(3, "b", "email_clicked", 9), Activity(70, "c", "email_opened", 7), Activity(70, "a", "called_us", 2)]
+    done = [
+        Activity(3, "b", "email_clicked", 9),
+        Activity(70, "c", "email_opened", 7),
+        Activity(70, "a", "called_us", 2),
+    ]
     acts = Batch.of(LEADS, done, WORDS, []).activities
     assert (acts.lead.tolist(), acts.at.tolist()) == ([0, 0, 1], [2, 7, 9])
 
 
 def test_the_same_act_counts_once_and_of_two_versions_the_earlier_is_believed() -> None:
-    done = [Activity(3, "a", "email_opened", 9), Activity(3, "a", "email_opened", 8), Activity(3, "a", "email_opened", 9)]
+    done = [
+        Activity(3, "a", "email_opened", 9),
+        Activity(3, "a", "email_opened", 8),
+        Activity(3, "a", "email_opened", 9),
+    ]
     assert Batch.of(LEADS, done, WORDS, []).activities.at.tolist() == [8]
 
 

@@ -20,7 +20,10 @@ def test_a_line_that_is_gone_is_told_by_what_it_said() -> None:
 
 
 def test_only_the_difference_counts() -> None:
-    assert moved([FADED], [Line("decay", "No activity for 60+ days (-50 %)", -20)]) == "-12 No activity for 60+ days (-50 %)"
+    assert (
+        moved([FADED], [Line("decay", "No activity for 60+ days (-50 %)", -20)])
+        == "-12 No activity for 60+ days (-50 %)"
+    )
 
 
 def test_nothing_moved_is_an_empty_text_even_when_a_date_did() -> None:

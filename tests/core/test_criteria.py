@@ -74,7 +74,8 @@ def test_all_and_any_know_what_can_be_known(condition: str, state: str | None, a
 
 
 def test_what_is_not_known_gives_no_points_and_says_which_fields_are_empty() -> None:
-    rule = "  - {id: it, group: fit, text: It, points: 7, when: {all: [{field: age, below: 60}, {territory: {states: [TX]}}]}}"
+    both = "{all: [{field: age, below: 60}, {territory: {states: [TX]}}]}"
+    rule = f"  - {{id: it, group: fit, text: It, points: 7, when: {both}}}"
     line = score(small(criteria=rule), lead(state="TX")).lines[0]
     assert (line.text, line.points) == ("Age: not known", 0)
     both = score(small(criteria=rule), lead()).lines[0]
@@ -106,10 +107,15 @@ def test_the_first_band_that_holds_the_number_gives_the_points_and_its_text() ->
     group: fit
     text: Some income
     field: household_income
-    bands: [{at_least: 50000, below: 100000, points: 4}, {at_least: 100000, points: 9, text: High income}, {at_least: 0, points: 1}]
+    bands:
+      - {at_least: 50000, below: 100000, points: 4}
+      - {at_least: 100000, points: 9, text: High income}
+      - {at_least: 0, points: 1}
 """
     model = small(criteria=rule)
-    found = {income: points(score(model, lead(household_income=income))) for income in (-1, 0, 50_000, 99_999.99, 100_000)}
+    found = {
+        income: points(score(model, lead(household_income=income))) for income in (-1, 0, 50_000, 99_999.99, 100_000)
+    }
     assert found == {-1: {}, 0: {"it": 1}, 50_000: {"it": 4}, 99_999.99: {"it": 4}, 100_000: {"it": 9}}
     assert score(model, lead(household_income=100_000)).reasons == ("High income (+9)",)
     assert score(model, lead(household_income=60_000)).reasons == ("Some income (+4)",)
@@ -150,10 +156,21 @@ def test_in_one_campaign_needs_them_in_the_same_one() -> None:
     assert counted(rule, *clicks(9)) == 0
 
 
+TWICE = "count: in_one_campaign, times: 2"
+
+
 def test_the_newest_act_of_a_campaign_that_counts_gives_the_date() -> None:
-    rule = "  - {id: it, group: engagement, text: Reads, points: 3, activity: email_opened, count: in_one_campaign, times: 2}"
+    rule = f"  - {{id: it, group: engagement, text: Reads, points: 3, activity: email_opened, {TWICE}}}"
     done = acts(("email_opened", ago(9), "a"), ("email_opened", ago(7), "a"), ("email_opened", ago(1), "b"))
     assert score(small(criteria=rule), lead(ago(20)), done).reasons == ("Reads, last on 15 Nov (+3)",)
+
+
+def test_of_two_campaigns_that_count_the_newest_act_of_both_gives_the_date_and_the_points_count_once() -> None:
+    rule = f"  - {{id: it, group: engagement, text: Reads, points: 3, activity: email_opened, {TWICE}}}"
+    done = acts(
+        *[("email_opened", ago(day), "a") for day in (4, 3)], *[("email_opened", ago(day), "b") for day in (9, 8)]
+    )
+    assert score(small(criteria=rule), lead(ago(20)), done).reasons == ("Reads, last on 19 Nov (+3)",)
 
 
 @pytest.mark.parametrize(("day", "time", "worth"), [(7, "00:00", 3), (8, "23:59", 0), (0, "11:59", 3)])
@@ -167,11 +184,12 @@ def test_nothing_after_the_time_of_the_score_is_seen() -> None:
 
 
 def test_a_condition_may_stand_in_for_the_act() -> None:
-    rule = "  - {id: it, group: negative, text: Left, points: -4, activity: unsubscribed, or_when: {field: email_opt_out, is: true}}"
+    either = "activity: unsubscribed, or_when: {field: email_opt_out, is: true}"
+    rule = f"  - {{id: it, group: negative, text: Left, points: -4, {either}}}"
     model = small(criteria=rule)
     done = acts(("unsubscribed", local("2026-11-20")))
     assert score(model, lead(email_opt_out=True)).reasons[0] == "A score never goes below 0 (+4)"
-    assert [line.text for line in score(model, lead(email_opt_out=True)).lines][0] == "Left"
-    assert [line.text for line in score(model, lead(email_opt_out=True), done).lines][0] == "Left on 20 Nov"
+    assert score(model, lead(email_opt_out=True)).lines[0].text == "Left"
+    assert score(model, lead(email_opt_out=True), done).lines[0].text == "Left on 20 Nov"
     assert points(score(model, lead(email_opt_out=True), done)) == {"it": -4, "clamp": 4}
     assert points(score(model, lead(email_opt_out=False))) == {}

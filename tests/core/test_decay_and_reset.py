@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from scoring_support import NEW_YORK, acts, ago, lead, local, model_of, points, score, shipped, small
+from scoring_support import NEW_YORK, acts, ago, lead, local, points, score, shipped, small
 
 STARTER = shipped("starter")
 FADING = "decay: [{days: 30, percent: 20}, {days: 60, percent: 50}]\nreset_days: 90\n"
@@ -30,7 +30,9 @@ def test_the_steps_fall_on_the_30th_60th_and_90th_day_whatever_the_clock_did(
 
 
 def test_the_loss_is_rounded_half_up_and_taken_from_the_whole_not_step_by_step() -> None:
-    done = acts(("quote_requested", ago(60)), ("pricing_page_viewed", ago(60)), ("comparison_guide_downloaded", ago(60)))
+    done = acts(
+        ("quote_requested", ago(60)), ("pricing_page_viewed", ago(60)), ("comparison_guide_downloaded", ago(60))
+    )
     card = score(STARTER, lead(ago(61), age=40, state="TX", product_interest="term_life"), done)
     assert points(card)["decay"] == -33
     assert card.score == 65 - 33
@@ -83,7 +85,9 @@ def test_the_creation_of_the_record_breaks_a_silence_too() -> None:
 
 
 def test_a_score_below_zero_has_nothing_to_lose() -> None:
-    model = small(FADING, "  - {id: bounced, group: negative, text: Bounces, points: -9, when: {field: email_bounced, is: true}}")
+    model = small(
+        FADING, "  - {id: bounced, group: negative, text: Bounces, points: -9, when: {field: email_bounced, is: true}}"
+    )
     card = score(model, lead(ago(40), email_bounced=True))
     assert points(card) == {"bounced": -9, "clamp": 9}
 
@@ -106,6 +110,6 @@ def test_a_lead_that_did_not_exist_yet_scores_0_and_says_why() -> None:
 def test_the_day_the_clocks_change_is_one_day() -> None:
     """In New York 2026-03-08 has 23 hours: 30 calendar days are 719 hours, and still 30 days."""
     as_of = datetime.fromtimestamp(local("2026-03-30", "00:00"), NEW_YORK)
-    model = model_of(FADING + "name: x\nstages: {MQL: 40, SQL: 65}\ncriteria: [{id: q, group: engagement, points: 50, activity: quote_requested}]\nproduct_lines: [{id: home, name: Home}]")
+    model = small(FADING, "", **{"points: 30": "points: 50"})
     then = local("2026-02-28", "00:00")
     assert score(model, lead(then), acts(("quote_requested", then)), as_of).score == 40

@@ -100,5 +100,5 @@ def test_a_kind_nobody_knows_has_the_code_of_other() -> None:
     ],
 )  # fmt: skip
 def test_a_document_that_is_no_vocabulary_is_refused(document: dict) -> None:
-    with pytest.raises(ValueError, match="vocabulary|kind|colour"):
+    with pytest.raises(ValueError, match=r"vocabulary|kind|colour"):
         Vocabulary.parse(document)

@@ -32,7 +32,9 @@ def test_the_starter_models_sql_line_is_reachable_by_3_of_32_patterns() -> None:
 
 def test_a_line_nobody_reaches_blocks() -> None:
     problems = lint(small(), WORDS)
-    assert [(each.text, each.blocking) for each in problems] == [("No pattern of good signs reaches your SQL line (65).", True)]
+    assert [(each.text, each.blocking) for each in problems] == [
+        ("No pattern of good signs reaches your SQL line (65).", True)
+    ]
 
 
 def test_a_raised_hand_reaches_a_line_that_points_do_not() -> None:
@@ -43,7 +45,8 @@ def test_a_raised_hand_reaches_a_line_that_points_do_not() -> None:
 
 
 def test_product_lines_that_reach_differently_are_named() -> None:
-    other = "  - {id: term_life, name: Term life, criteria: [{id: t, group: fit, text: T, points: 90, when: {field: age, below: 40}}]}"
+    young = "{id: t, group: fit, text: T, points: 90, when: {field: age, below: 40}}"
+    other = f"  - {{id: term_life, name: Term life, criteria: [{young}]}}"
     found = texts(model_of(SMALL + other))
     assert found == ["No pattern of good signs reaches your SQL line (65) for Home."]
 
@@ -62,7 +65,10 @@ def test_counting_patterns_agrees_with_trying_them_all(name: str) -> None:
     good = [each for each in (*model.criteria, *line.criteria) if each.group != "negative"]
     sums = []
     for levels in product(*[(0, *each.levels()) for each in good]):
-        groups = {group: sum(p for p, each in zip(levels, good, strict=True) if each.group == group) for group in ("fit", "engagement")}
+        groups = {
+            group: sum(p for p, each in zip(levels, good, strict=True) if each.group == group)
+            for group in ("fit", "engagement")
+        }
         sums.append(sum(min(points, model.caps.get(group, 999)) for group, points in groups.items()))  # type: ignore[call-overload]
     for score in (1, 40, 65, 75):
         assert reach(model, line, score) == (sum(total >= score for total in sums), len(sums))
@@ -101,7 +107,7 @@ FOUR = """
 
 
 def people(count: int) -> list[Lead]:
-    return [Lead(id, ago(3), {"age": 20 + id % 60, "homeowner": id % 3 == 0}) for id in range(count)]
+    return [Lead(row, ago(3), {"age": 20 + row % 60, "homeowner": row % 3 == 0}) for row in range(count)]
 
 
 def test_criteria_that_never_or_always_fire_on_these_leads_are_named() -> None:
@@ -122,7 +128,8 @@ def test_fields_that_are_mostly_empty_are_named_instead_of_their_criteria() -> N
 
 def test_a_field_is_asked_only_of_leads_of_its_product_line() -> None:
     model = shipped("starter")
-    leads = [Lead(id, ago(3), {"age": 20 + id % 60, "state": "TX", "product_interest": "home"}) for id in range(100)]
+    asked = {"age": 40, "state": "TX", "product_interest": "home"}
+    leads = [Lead(row, ago(3), asked) for row in range(100)]
     assert not [text for text in texts(model, evaluated(model, leads)) if "employer_size" in text]
 
 

@@ -21,7 +21,11 @@ TABLE = """
 
 
 def test_the_reasons_of_the_guide_read_as_promised() -> None:
-    model = small("decay: [{days: 30, percent: 20}]\nreset_days: 90", "", **{"activity: quote_requested": "activity: [quote_requested, callback_requested]"})
+    model = small(
+        "decay: [{days: 30, percent: 20}]\nreset_days: 90",
+        "",
+        **{"activity: quote_requested": "activity: [quote_requested, callback_requested]"},
+    )
     fresh = score(model, lead(), acts(("callback_requested", local("2026-11-20"))))
     assert fresh.reasons == ("Requested a callback on 20 Nov (+30)",)
     stale = score(model, lead(ago(60), homeowner=True), acts(("quote_requested", local("2026-10-05"))))

@@ -52,7 +52,9 @@ def test_who_asks_is_called_at_once(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize("name", FULL)
 def test_who_does_not_want_to_be_contacted_is_never_hot(name: str) -> None:
-    keen = acts(("quote_requested", ago(1)), ("called_us", ago(1)), ("meeting_booked", ago(1)), ("email_replied", ago(1)))
+    keen = acts(
+        ("quote_requested", ago(1)), ("called_us", ago(1)), ("meeting_booked", ago(1)), ("email_replied", ago(1))
+    )
     card = score(shipped(name), lead(do_not_contact=True, state="TX"), keen)
     assert (card.score, card.stage) == (0, Stage.NONE)
 
@@ -99,5 +101,7 @@ def test_a_file_explains_itself_and_keeps_to_the_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", FULL)
 def test_acts_of_the_agency_give_no_points(name: str) -> None:
-    counted = {kind for each in shipped(name).all_criteria() if isinstance(each.rule, Counting) for kind in each.rule.kinds}
+    counted = {
+        kind for each in shipped(name).all_criteria() if isinstance(each.rule, Counting) for kind in each.rule.kinds
+    }
     assert {kind for kind in counted if not WORDS.kinds[kind].by_lead} <= {"wrong_number"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scoring_support import NOON, ago, acts, lead, points, score, shipped
+from scoring_support import NOON, acts, ago, lead, points, score, shipped
 
 from connector.core.model import PRODUCT_INTEREST
 from connector.core.types import Stage, Tier

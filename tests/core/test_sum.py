@@ -74,7 +74,8 @@ def test_no_floor_is_laid_for_whom_it_does_not_hold_or_who_is_above_it() -> None
     [
         (None, 39, Stage.NONE), (None, 40, Stage.MQL), (None, 64, Stage.MQL), (None, 65, Stage.SQL),
         (Stage.SQL, 60, Stage.SQL), (Stage.SQL, 59, Stage.MQL), (Stage.SQL, 35, Stage.MQL), (Stage.SQL, 34, Stage.NONE),
-        (Stage.MQL, 60, Stage.MQL), (Stage.MQL, 35, Stage.MQL), (Stage.MQL, 34, Stage.NONE), (Stage.NONE, 39, Stage.NONE),
+        (Stage.MQL, 60, Stage.MQL), (Stage.MQL, 35, Stage.MQL), (Stage.MQL, 34, Stage.NONE),
+        (Stage.NONE, 39, Stage.NONE),
     ],
 )  # fmt: skip
 def test_hysteresis_keeps_a_stage_that_was_reached(before: Stage | None, worth: int, stage: Stage) -> None:
@@ -117,7 +118,9 @@ def test_a_model_of_one_product_line_needs_no_note() -> None:
 def test_criteria_of_one_product_line_never_touch_leads_of_another() -> None:
     evaluator = Evaluator(STARTER, WORDS, NEW_YORK, "v1")
     fitting = {"age": 40, "state": "TX", "employer_size": 5}
-    leads = [Lead(place, ago(3), fitting | {"product_interest": line.id}) for place, line in enumerate(STARTER.product_lines)]
+    leads = [
+        Lead(place, ago(3), fitting | {"product_interest": line.id}) for place, line in enumerate(STARTER.product_lines)
+    ]
     cards = evaluator.evaluate(evaluator.batch(leads, []), NOON)
     found = [[line.id for line in cards.card(row).lines] for row in range(len(leads))]
     assert found == [["term_life_fit"], ["whole_life_fit"], [], ["personal_auto_fit"], ["home_fit"], ["commercial_fit"]]

@@ -137,3 +137,10 @@ def test_a_token_can_be_asked_what_it_is(account: Account) -> None:
 def test_the_authorise_page_refuses_what_it_cannot_grant(account: Account, wrong: dict[str, str]) -> None:
     query = {"client_id": account.hub.settings.client_id, "redirect_uri": CALLBACK, "scope": SCOPES} | wrong
     assert account.client.get("/oauth/authorize", query_string=query).status_code == 400
+
+
+def test_a_private_apps_token_tells_its_scopes(account: Account) -> None:
+    path = "/oauth/v2/private-apps/get/access-token-info"
+    told = account.client.post(path, json={"tokenKey": account.token}).json
+    assert (told["hubId"], "oauth" in told["scopes"]) == (account.hub.settings.portal_id, True)
+    assert account.client.post(path, json={"tokenKey": "pat-na1-else"}).status_code == 401

@@ -115,3 +115,14 @@ def test_a_tie_to_nobody_is_a_404(account: Account) -> None:
     (lead,) = account.contacts(1)
     path = f"/crm/v4/objects/contacts/{lead}/associations/default/companies/999"
     assert account.call("PUT", path).status_code == 404
+
+
+def test_the_older_reads_name_a_tie_by_a_word(account: Account) -> None:
+    (lead,) = account.contacts(1)
+    spec = [{"associationCategory": DEFINED, "associationTypeId": 194}]
+    call = account.add("calls", ties=[{"to": {"id": lead}, "types": spec}])
+    tie = {"id": call, "type": "contact_to_call"}
+    body = {"inputs": [{"id": lead}]}
+    results = account.post("/crm/v3/associations/contacts/calls/batch/read", body)["results"]
+    assert results == [{"from": {"id": lead}, "to": [tie]}]
+    assert account.get(f"/crm/v3/objects/contacts/{lead}/associations/calls")["results"] == [tie]

@@ -137,6 +137,17 @@ def test_creation_deletion_merge_and_erasure_are_told(hooked: Account, receiver:
     assert (merge["mergedObjectIds"], merge["newObjectId"]) == ([int(second)], int(merged))
 
 
+def test_a_record_taken_out_of_the_bin_is_told(hooked: Account, receiver: Receiver) -> None:
+    subscribe(hooked, "contact.restore")
+    (lead,) = hooked.contacts(1)
+    hooked.call("DELETE", f"/crm/v3/objects/contacts/{lead}")
+    hooked.client.post("/_sandbox/restore", json={"type": "contacts", "id": lead, "user_id": 5})
+    hooked.hub.sender.flush()
+    told = [(event["objectId"], event["changeSource"], event["sourceId"]) for event in receiver.events]
+    assert told == [(int(lead), "CRM_UI", "userId:5")]
+    assert hooked.get(f"/crm/v3/objects/contacts/{lead}")["archived"] is False
+
+
 def test_a_tie_is_told_from_both_sides(hooked: Account, receiver: Receiver) -> None:
     subscribe(hooked, "contact.associationChange")
     subscribe(hooked, "company.associationChange")

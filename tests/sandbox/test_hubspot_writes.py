@@ -102,6 +102,16 @@ def test_two_contacts_never_share_an_email(account: Account) -> None:
         assert answer.json["message"] == f"Contact already exists. Existing ID: {first}"
 
 
+def test_a_unique_property_of_the_accounts_own_is_kept_unique_and_finds_records(scored: Account) -> None:
+    kept_as = {"type": "string", "fieldType": "text", "groupName": GROUP["name"], "hasUniqueValue": True}
+    scored.post("/crm/v3/properties/contacts", {"name": "agency_no", "label": "No.", **kept_as}, 201)
+    lead = scored.add(email="a@example.com", agency_no="A-7")
+    answer = scored.call("POST", CONTACTS, {"properties": {"email": "b@example.com", "agency_no": "A-7"}})
+    assert (answer.status_code, answer.json["errors"][0]["code"]) == (400, "CONFLICTING_UNIQUE_VALUE")
+    row = {"id": "A-7", "idProperty": "agency_no", "properties": {"city": "Lima"}}
+    assert [one["id"] for one in scored.update(row).json["results"]] == [lead]
+
+
 def test_a_lifecycle_stage_moves_forward_only_unless_cleared_first(account: Account) -> None:
     lead = account.add(email="a@example.com", lifecyclestage="opportunity")
 

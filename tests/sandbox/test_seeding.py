@@ -181,3 +181,17 @@ def test_the_truth_behind_a_story_never_reaches_the_crm(objects: Objects) -> Non
     truths = {str(person.intent) for person in people(50, 20261, AS_OF)}
     values = {value for contact in objects["contacts"][:50] for value in contact.properties.values()}
     assert not truths & values
+
+
+def test_a_busier_book_gives_every_lead_so_many_activities_more_and_changes_nobody(objects: Objects) -> None:
+    busier: Objects = defaultdict(list)
+    for item in hubspot_book(LEADS, 20261, AS_OF, extra_activities=9).objects():
+        busier[item.type].append(item)
+    before = Counter(item.contact_ids[0] for item in activities(objects))
+    after = Counter(item.contact_ids[0] for item in activities(busier))
+    assert {after[contact.id] - before[contact.id] for contact in objects["contacts"]} == {9}
+    assert len({item.id for item in activities(busier)}) == after.total()
+    assert all(item.created_ms <= item.updated_ms <= NOW for item in activities(busier))
+    assert [contact.properties["lastname"] for contact in busier["contacts"][:50]] == [
+        contact.properties["lastname"] for contact in objects["contacts"][:50]
+    ]

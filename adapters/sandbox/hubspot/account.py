@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from flask import Response, request
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, flag_in_query, iso, number_in_query
+from adapters.sandbox.hubspot.answers import answer, flag_in_query, number_in_query
 from adapters.sandbox.hubspot.common import kind_of, next_page, number_of
 from adapters.sandbox.hubspot.errors import invalid, not_found
 from adapters.sandbox.hubspot.gate import require, require_schemas
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.hubspot.properties import CUSTOM_MOST
 from adapters.sandbox.hubspot.routes import api
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.tables.owners import Owner
 
 OWNERS_MOST = 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -24,12 +24,6 @@ def nothing() -> Response:
     empty = Response(status=204)
     del empty.headers["Content-Type"]
     return empty
-
-
-def iso(milliseconds: int) -> str:
-    """The time as the vendor prints it: milliseconds only where they are not zero."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds")[:-6] + "Z"
 
 
 def names_in_query(key: str) -> list[str]:
@@ -56,6 +50,37 @@ def sent() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise invalid("Invalid input JSON on line 1, column 1: a JSON object is expected")
     return body
+
+
+def mapping_in(body: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """An object inside a body, empty when it is missing. Raises a 400 for anything else."""
+    value = body.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise invalid(f"Invalid input JSON: {key} must be an object")
+    return value or {}
+
+
+def mappings_in(body: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """A list of objects inside a body, empty when it is missing. Raises a 400 for anything else."""
+    value = body.get(key)
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
+        raise invalid(f"Invalid input JSON: {key} must be a list of objects")
+    return value or []
+
+
+def names_in(body: Mapping[str, Any], key: str) -> list[str]:
+    """A list of names inside a body, empty when it is missing. Raises a 400 for anything else."""
+    value = body.get(key)
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        raise invalid(f"Invalid input JSON: {key} must be a list of names")
+    return value or []
+
+
+def only_texts(body: Mapping[str, Any], *keys: str) -> None:
+    """Raises a 400 when one of these fields is there and no text."""
+    for key in keys:
+        if not isinstance(body.get(key, ""), str | None):
+            raise invalid(f"Invalid input JSON: {key} must be a text")
 
 
 def required(body: dict[str, Any], *names: str) -> None:

@@ -9,15 +9,14 @@ from typing import Any
 from flask import Response, request
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, nothing, number_in_query, required, sent
-from adapters.sandbox.hubspot.common import batch_answer, batch_inputs, find_live, kind_of, next_page, number_of
+from adapters.sandbox.hubspot.answers import answer, mapping_in, mappings_in, nothing, number_in_query, sent
+from adapters.sandbox.hubspot.common import batch_answer, batch_inputs, find_live, next_page, number_of, two_kinds
 from adapters.sandbox.hubspot.errors import invalid, not_found
-from adapters.sandbox.hubspot.gate import require_records
 from adapters.sandbox.hubspot.kinds import Kind
 from adapters.sandbox.hubspot.routes import api
 from adapters.sandbox.hubspot.ties import default_type, shown_type, tie_of_type, with_unlabelled
 from adapters.sandbox.hubspot.tying import cut, tie_records
-from adapters.sandbox.tables.associations import PRIMARY_TYPES, Tie
+from adapters.sandbox.tables.associations import Tie
 
 READ_MOST, CREATE_MOST, PER_RECORD = 1_000, 2_000, 500
 
@@ -25,7 +24,7 @@ READ_MOST, CREATE_MOST, PER_RECORD = 1_000, 2_000, 500
 @api.post("/crm/v4/associations/<start>/<end>/batch/read")
 def batch_read_ties(start: str, end: str) -> Response:
     """Ties of up to 1,000 records. Records without any are absent; above 500 each record has its own paging."""
-    one, other = _kinds(start, end, "read")
+    one, other = two_kinds(start, end, "read")
     rows = batch_inputs(sent(), READ_MOST)
     after = {number: number_of(row.get("after") or "0") or 0 for row in rows if (number := number_of(row.get("id")))}
     found = hub().store.associations.of(one, other, list(after))
@@ -40,7 +39,7 @@ def batch_read_ties(start: str, end: str) -> Response:
 @api.get("/crm/v4/objects/<start>/<id>/associations/<end>")
 def read_ties(start: str, id: str, end: str) -> Response:
     """Ties of one record."""
-    one, other = _kinds(start, end, "read")
+    one, other = two_kinds(start, end, "read")
     item = find_live(one, [id]).get(id)
     if item is None:
         raise not_found()
@@ -57,7 +56,7 @@ def read_ties(start: str, id: str, end: str) -> Response:
 @api.put("/crm/v4/objects/<start>/<id>/associations/default/<end>/<other_id>")
 def tie_by_default(start: str, id: str, end: str, other_id: str) -> Response:
     """Ties two records without a label."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     tie = Tie(one.number, other.number, *_both(one, id, other, other_id), default_type(one, other))
     return answer(*batch_answer(_default_results(one, other, [tie]), [], 200))
 
@@ -65,9 +64,9 @@ def tie_by_default(start: str, id: str, end: str, other_id: str) -> Response:
 @api.put("/crm/v4/objects/<start>/<id>/associations/<end>/<other_id>")
 def tie_with_labels(start: str, id: str, end: str, other_id: str) -> Response:
     """Ties two records with the labels in the body."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     given = request.get_json(force=True, silent=True)
-    if not isinstance(given, list) or not given:
+    if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
         raise invalid("Invalid input JSON: a list of association types is expected")
     ids = _both(one, id, other, other_id)
     ties = [tie_of_type(one, other, *ids, each) for each in given]
@@ -78,7 +77,7 @@ def tie_with_labels(start: str, id: str, end: str, other_id: str) -> Response:
 @api.delete("/crm/v4/objects/<start>/<id>/associations/<end>/<other_id>")
 def untie(start: str, id: str, end: str, other_id: str) -> Response:
     """Cuts every tie between two records."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     _cut(one, other, [{"from": {"id": id}, "to": [{"id": other_id}]}])
     return nothing()
 
@@ -86,7 +85,7 @@ def untie(start: str, id: str, end: str, other_id: str) -> Response:
 @api.post("/crm/v4/associations/<start>/<end>/batch/associate/default")
 def batch_tie_by_default(start: str, end: str) -> Response:
     """Ties up to 2,000 pairs without a label."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     rows = batch_inputs(sent(), CREATE_MOST)
     type_id = default_type(one, other)
     pairs = _pairs(one, other, rows)
@@ -100,11 +99,13 @@ def batch_tie_by_default(start: str, end: str) -> Response:
 @api.post("/crm/v4/associations/<start>/<end>/batch/create")
 def batch_tie_with_labels(start: str, end: str) -> Response:
     """Ties up to 2,000 pairs with labels."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     rows = batch_inputs(sent(), CREATE_MOST)
     results = []
     for row, pair in zip(rows, _pairs(one, other, rows), strict=True):
-        ties = [tie_of_type(one, other, *pair, each) for each in row.get("types") or []]
+        ties = [tie_of_type(one, other, *pair, each) for each in mappings_in(row, "types")]
+        if not ties:
+            raise invalid("Invalid input JSON: types must not be empty")
         tie_records(hub().store, one, other, [each for tie in ties for each in with_unlabelled(one, other, tie)])
         results.append(_created(one, other, ties))
     return answer(*batch_answer(results, [], 201))
@@ -113,37 +114,9 @@ def batch_tie_with_labels(start: str, end: str) -> Response:
 @api.post("/crm/v4/associations/<start>/<end>/batch/archive")
 def batch_untie(start: str, end: str) -> Response:
     """Cuts ties."""
-    one, other = _kinds(start, end, "write")
+    one, other = two_kinds(start, end, "write")
     _cut(one, other, batch_inputs(sent(), CREATE_MOST))
     return nothing()
-
-
-@api.get("/crm/v4/associations/<start>/<end>/labels")
-def list_labels(start: str, end: str) -> Response:
-    """The types of tie there are between two kinds, in this direction."""
-    one, other = _kinds(start, end, "read")
-    defined = [PRIMARY_TYPES.get((one.name, other.name)), default_type(one, other)]
-    ties = [Tie(one.number, other.number, 0, 0, type_id) for type_id in defined if type_id is not None]
-    own = [Tie(one.number, other.number, 0, 0, each, 1) for each in hub().store.associations.labels(one, other)]
-    return answer({"results": [shown_type(one, other, tie) for tie in ties + own]})
-
-
-@api.post("/crm/v4/associations/<start>/<end>/labels")
-def create_label(start: str, end: str) -> Response:
-    """A label of the account's own."""
-    one, other = _kinds(start, end, "write")
-    body = sent()
-    required(body, "name", "label")
-    type_id = hub().store.associations.add_label(one, other, str(body["name"]), str(body["label"]))
-    both = [(type_id, body["label"]), (type_id + 1, body.get("inverseLabel") or body["label"])]
-    return answer({"results": [{"category": "USER_DEFINED", "typeId": each, "label": label} for each, label in both]})
-
-
-def _kinds(start: str, end: str, verb: str) -> tuple[Kind, Kind]:
-    one, other = kind_of(start), kind_of(end)
-    require_records(one, verb)
-    require_records(other, verb)
-    return one, other
 
 
 def _both(one: Kind, id: str, other: Kind, other_id: str) -> tuple[int, int]:
@@ -154,7 +127,7 @@ def _both(one: Kind, id: str, other: Kind, other_id: str) -> tuple[int, int]:
 
 
 def _pairs(one: Kind, other: Kind, rows: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
-    asked = [(str((row.get("from") or {}).get("id")), str((row.get("to") or {}).get("id"))) for row in rows]
+    asked = [(str(mapping_in(row, "from").get("id")), str(mapping_in(row, "to").get("id"))) for row in rows]
     starts = find_live(one, [pair[0] for pair in asked])
     ends = find_live(other, [pair[1] for pair in asked])
     for start, end in asked:
@@ -218,7 +191,7 @@ def _created(one: Kind, other: Kind, ties: Sequence[Tie]) -> dict[str, Any]:
 
 def _cut(one: Kind, other: Kind, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
-        start = number_of((row.get("from") or {}).get("id"))
-        ends = {number_of(each.get("id")) for each in row.get("to") or []}
+        start = number_of(mapping_in(row, "from").get("id"))
+        ends = {number_of(each.get("id")) for each in mappings_in(row, "to")}
         if start is not None:
             cut(hub().store, one, other, start, ends)

@@ -1,4 +1,4 @@
-"""Batches of records: read, create, update, upsert, archive. Docs: "Using object APIs", "Error handling".
+"""Batches of records: create, update, upsert, archive. Docs: "Using object APIs", "Error handling".
 
 A row that carries an ``objectWriteTraceId`` fails alone, as an entry of a 207; when rows carry none, one bad value
 fails the whole batch with a 400 and nothing is written. Ids nobody knows always fail alone.
@@ -13,29 +13,29 @@ from typing import Any, NamedTuple
 from flask import Response
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, flag_in_query, nothing, sent
-from adapters.sandbox.hubspot.checking import checked_values, contact_of_that_email, missing_for_creation
+from adapters.sandbox.hubspot.answers import answer, mapping_in, mappings_in, nothing, sent
+from adapters.sandbox.hubspot.checking import checked_values, missing_for_creation, taken
 from adapters.sandbox.hubspot.common import (
     batch_answer,
     batch_inputs,
     find_by,
     find_live,
+    gone,
     integration,
+    key_of,
     kind_of,
-    number_of,
     row_error,
 )
 from adapters.sandbox.hubspot.errors import ApiError, invalid
 from adapters.sandbox.hubspot.gate import require_records
 from adapters.sandbox.hubspot.kinds import Kind
 from adapters.sandbox.hubspot.rejecting import names_no_row, refuse_on_demand
-from adapters.sandbox.hubspot.rendering import View, written
+from adapters.sandbox.hubspot.rendering import written
 from adapters.sandbox.hubspot.routes import api
 from adapters.sandbox.hubspot.ties import ties_to_create
 from adapters.sandbox.hubspot.writing import NewRecord, Values, apply, archive, create
 from adapters.sandbox.tables.objects import StoredObject
 
-HISTORY_MOST = 50
 Row = dict[str, Any]
 
 
@@ -45,28 +45,6 @@ class _Ready(NamedTuple):
     row: Row
     item: StoredObject | None
     values: Values
-
-
-@api.post("/crm/v3/objects/<type>/batch/read")
-def batch_read(type: str) -> Response:
-    """Up to 100 records (50 with history), in ascending order of id, whatever order was asked."""
-    kind = kind_of(type)
-    require_records(kind, "read")
-    body = sent()
-    history = body.get("propertiesWithHistory") or []
-    asked = [str(row.get("id")) for row in batch_inputs(body)]
-    if history and len(asked) > HISTORY_MOST:
-        raise invalid(
-            "The maximum number of inputs supported in a batch request for property histories is "
-            f"{HISTORY_MOST}. Received {len(asked)}."
-        )
-    unique = body.get("idProperty") or "hs_object_id"
-    found = _archived(kind, asked) if flag_in_query("archived") else find_by(kind, unique, asked)
-    items = sorted({item.id: item for item in found.values()}.values())
-    view = View(hub().store, kind, body.get("properties") or [], history)
-    missing = [each for each in dict.fromkeys(asked) if each not in found]
-    errors = [_gone(kind, missing).row({"ids": missing})] if missing else []
-    return answer(*batch_answer(view.show_all(items), errors, 200))
 
 
 @api.post("/crm/v3/objects/<type>/batch/update")
@@ -124,8 +102,8 @@ def batch_archive(type: str) -> Response:
 def _found(kind: Kind, rows: Sequence[Row]) -> dict[str, StoredObject]:
     """The records the rows name, by the id in the row."""
     found: dict[str, StoredObject] = {}
-    for unique in {row.get("idProperty") or "hs_object_id" for row in rows}:
-        asked = [str(row.get("id")) for row in rows if (row.get("idProperty") or "hs_object_id") == unique]
+    for unique in {key_of(row) for row in rows}:
+        asked = [str(row.get("id")) for row in rows if key_of(row) == unique]
         found |= find_by(kind, unique, asked)
     return found
 
@@ -139,7 +117,7 @@ def _sorted_out(
     for row in rows:
         item = found.get(str(row.get("id")))
         if item is None and not creating:
-            errors.append(row_error(_gone(kind, [str(row.get("id"))]), row, [str(row.get("id"))]))
+            errors.append(row_error(gone(kind, [str(row.get("id"))]), row, [str(row.get("id"))]))
             continue
         try:
             ready.append(_checked(kind, row, item, ready))
@@ -151,8 +129,8 @@ def _sorted_out(
 
 
 def _checked(kind: Kind, row: Row, item: StoredObject | None, earlier: Sequence[_Ready]) -> _Ready:
-    values = checked_values(hub().store, kind, row.get("properties") or {})
-    problem = contact_of_that_email(hub().store, kind, values, item.id if item else None)
+    values = checked_values(hub().store, kind, mapping_in(row, "properties"))
+    problem = taken(hub().store, kind, values, item.id if item else None)
     if item is not None:
         problem = problem or refuse_on_demand(str(item.id))
     else:
@@ -169,7 +147,7 @@ def _carried_out(kind: Kind, ready: Sequence[_Ready]) -> list[dict[str, Any]]:
             _, before = known.get(each.item.id, (each.item, {}))
             known[each.item.id] = (each.item, {**before, **each.values})
     records = [
-        NewRecord(each.values, ties_to_create(kind, each.row.get("associations") or []))
+        NewRecord(each.values, ties_to_create(kind, mappings_in(each.row, "associations")))
         for each in ready
         if each.item is None
     ]
@@ -185,9 +163,9 @@ def _carried_out(kind: Kind, ready: Sequence[_Ready]) -> list[dict[str, Any]]:
 
 def _with_its_key(row: Row) -> Row:
     """An upsert's row with the value it is found by among its properties, so that a new record gets it."""
-    unique = row.get("idProperty") or "hs_object_id"
+    unique = key_of(row)
     key = {} if unique == "hs_object_id" else {unique: row.get("id")}
-    return row | {"properties": key | (row.get("properties") or {})}
+    return row | {"properties": key | (mapping_in(row, "properties"))}
 
 
 def _no_duplicates(rows: Sequence[Row]) -> None:
@@ -216,19 +194,3 @@ def _same_email_twice(values: Values, earlier: Sequence[_Ready]) -> ApiError | N
     if email and any(each.values.get("email") == email for each in earlier):
         return invalid(f"Duplicate email found in batch input: {email}")
     return None
-
-
-def _gone(kind: Kind, ids: Sequence[str]) -> ApiError:
-    name = kind.singular.upper()
-    message = f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
-    return ApiError(404, message, "OBJECT_NOT_FOUND", context={"ids": list(ids)})
-
-
-def _archived(kind: Kind, ids: Sequence[str]) -> dict[str, StoredObject]:
-    numbers = {each: number for each in ids if (number := number_of(each)) is not None}
-    found = hub().store.objects.get_many(kind, numbers.values())
-    return {
-        each: found[number]
-        for each, number in numbers.items()
-        if number in found and found[number].archived_ms is not None
-    }

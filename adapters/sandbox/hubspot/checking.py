@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.sandbox.hubspot.errors import ApiError, conflict, invalid_values
+from adapters.sandbox.hubspot.errors import ApiError, ValueProblem, conflict, invalid_values
 from adapters.sandbox.hubspot.kinds import Kind
 from adapters.sandbox.hubspot.values import checked
 from adapters.sandbox.hubspot.writing import Values
@@ -20,15 +20,21 @@ def checked_values(store: Store, kind: Kind, values: Mapping[str, Any]) -> Value
     return good
 
 
-def contact_of_that_email(store: Store, kind: Kind, values: Values, own_id: int | None = None) -> ApiError | None:
-    """The 409 for an e-mail address that another contact has already; None when it is free."""
-    email = values.get("email")
-    if kind.name != "contacts" or not email:
-        return None
-    holder = store.objects.ids_with(kind, "email", [email]).get(email)
-    if holder is None or holder == own_id:
-        return None
-    return conflict(f"Contact already exists. Existing ID: {holder}")
+def taken(store: Store, kind: Kind, values: Values, own_id: int | None = None) -> ApiError | None:
+    """The refusal of a unique value that another record has already; None when all are free."""
+    definitions = store.definitions.of(kind)
+    for name, value in values.items():
+        is_email = (kind.name, name) == ("contacts", "email")
+        if value is None or not (is_email or definitions[name]["hasUniqueValue"]):
+            continue
+        holder = store.objects.ids_with(kind, name, [value]).get(value.lower())
+        if holder is None or holder == own_id:
+            continue
+        if is_email:
+            return conflict(f"Contact already exists. Existing ID: {holder}")
+        text = f"{value} is already the {name} of {holder}"
+        return invalid_values([ValueProblem("CONFLICTING_UNIQUE_VALUE", name, text)], store.settings.portal_id)
+    return None
 
 
 def _owner_ids(store: Store) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from flask import request
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.errors import ApiError, invalid
 from adapters.sandbox.hubspot.events import Source
+from adapters.sandbox.hubspot.gate import require_records
 from adapters.sandbox.hubspot.kinds import Kind, kind_named
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.tables.objects import StoredObject
 
 MAX_BATCH = 100
@@ -27,6 +28,14 @@ def kind_of(name: str) -> Kind:
     return kind
 
 
+def two_kinds(start: str, end: str, verb: str) -> tuple[Kind, Kind]:
+    """The two kinds of an association's path. Raises unless the token may ``read`` or ``write`` both."""
+    one, other = kind_of(start), kind_of(end)
+    require_records(one, verb)
+    require_records(other, verb)
+    return one, other
+
+
 def integration() -> Source:
     """Who writes through the API: the app."""
     return Source("INTEGRATION", str(hub().settings.app_id))
@@ -36,6 +45,11 @@ def number_of(text: object) -> int | None:
     """A record id as a number; None when it cannot be one."""
     word = str(text)
     return int(word) if word.isascii() and word.isdigit() and len(word) <= 18 else None
+
+
+def key_of(body: Mapping[str, Any]) -> str:
+    """The property by which a request names its records; the record id unless it says otherwise."""
+    return str(body.get("idProperty") or "hs_object_id")
 
 
 def find_live(kind: Kind, ids: Sequence[str]) -> dict[str, StoredObject]:
@@ -57,6 +71,13 @@ def find_by(kind: Kind, name: str, values: Sequence[str]) -> dict[str, StoredObj
     ids = hub().store.objects.ids_with(kind, name, values)
     found = hub().store.objects.get_many(kind, ids.values())
     return {each: found[ids[each.lower()]] for each in values if each.lower() in ids}
+
+
+def gone(kind: Kind, ids: Sequence[str]) -> ApiError:
+    """What a batch says about ids it does not know."""
+    name = kind.singular.upper()
+    message = f"Could not get some {name} objects, they may be deleted or not exist. Check that ids are valid."
+    return ApiError(404, message, "OBJECT_NOT_FOUND", context={"ids": list(ids)})
 
 
 def batch_inputs(body: dict[str, Any], most: int = MAX_BATCH) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ class Sender:
         for event in events:
             event_id = next(self._ids)
             for app_id, subscription in subscriptions:
-                if concerns(subscription, event):
+                if self._subscriptions.settings(app_id) is not None and concerns(subscription, event):
                     body = payload(subscription, event, event_id, self._settings.portal_id, app_id)
                     by_app.setdefault(app_id, []).append(body)
         for app_id, bodies in by_app.items():

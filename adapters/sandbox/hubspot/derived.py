@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.kinds import Kind
+from adapters.sandbox.hubspot.times import iso
 
 STAGES = (
     "subscriber",

@@ -9,9 +9,9 @@ from flask import Response, g, request
 
 from adapters.sandbox.faults import ANSWER_KINDS, GATE_KINDS, Fault
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.errors import ApiError, expired, missing_scopes, too_many, unauthenticated
 from adapters.sandbox.hubspot.kinds import Kind
+from adapters.sandbox.hubspot.times import iso
 
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>cloudflare</p></body></html>"
 

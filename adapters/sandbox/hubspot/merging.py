@@ -6,7 +6,7 @@ from flask import Response
 
 from adapters.sandbox.hub import hub
 from adapters.sandbox.hubspot.answers import answer, nothing, required, sent
-from adapters.sandbox.hubspot.common import find_by, find_live, integration, kind_of
+from adapters.sandbox.hubspot.common import find_by, find_live, integration, key_of, kind_of
 from adapters.sandbox.hubspot.errors import ApiError, invalid, not_found
 from adapters.sandbox.hubspot.events import Event, Source
 from adapters.sandbox.hubspot.gate import require_records
@@ -46,7 +46,7 @@ def gdpr_delete() -> Response:
     body = sent()
     required(body, "objectId")
     asked = str(body["objectId"])
-    found = find_by(kind, body.get("idProperty") or "hs_object_id", [asked]).get(asked)
+    found = find_by(kind, key_of(body), [asked]).get(asked)
     if found is None:
         raise not_found()
     erase(hub().store, kind, found, integration())

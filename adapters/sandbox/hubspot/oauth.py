@@ -10,7 +10,7 @@ from flask import Response, redirect, render_template_string, request
 
 from adapters.sandbox.hub import hub
 from adapters.sandbox.hubspot.answers import answer, nothing
-from adapters.sandbox.hubspot.errors import not_found
+from adapters.sandbox.hubspot.errors import not_found, unauthenticated
 from adapters.sandbox.hubspot.routes import open_api
 from adapters.sandbox.hubspot.tokens import USER_EMAIL, USER_ID, Grant
 
@@ -92,6 +92,17 @@ def revoke(version: str) -> Response:  # noqa: ARG001 (every version answers ali
     """Ends a refresh token; unknown ones are passed over, as RFC 7009 has it."""
     hub().tokens.revoke(request.form.get("token", ""))
     return answer({})
+
+
+@open_api.post("/oauth/v2/private-apps/get/access-token-info")
+def private_app_details() -> Response:
+    """What a private app's token stands for."""
+    settings = hub().settings
+    given = request.get_json(force=True, silent=True)
+    if not isinstance(given, dict) or given.get("tokenKey") != settings.token:
+        raise unauthenticated()
+    ids = {"userId": USER_ID, "hubId": settings.portal_id, "appId": settings.app_id}
+    return answer(ids | {"scopes": sorted(settings.scopes)})
 
 
 @open_api.get("/oauth/v1/access-tokens/<given>")

@@ -1,4 +1,4 @@
-"""The properties API: definitions and groups. Docs: "Properties"."""
+"""The properties API: definitions. Docs: "Properties"."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import Any
 from flask import Response
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, flag_in_query, iso, nothing, required, sent
+from adapters.sandbox.hubspot.answers import (
+    answer,
+    flag_in_query,
+    mappings_in,
+    nothing,
+    only_texts,
+    required,
+    sent,
+)
 from adapters.sandbox.hubspot.common import batch_answer, batch_inputs, kind_of, row_error
 from adapters.sandbox.hubspot.errors import ApiError, exists_already, invalid, not_found
 from adapters.sandbox.hubspot.gate import require_schemas
 from adapters.sandbox.hubspot.kinds import Kind
 from adapters.sandbox.hubspot.routes import api
-from adapters.sandbox.hubspot.shape import changed, complete, complete_group, creatable
+from adapters.sandbox.hubspot.shape import changed, complete, creatable
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.hubspot.tokens import USER_ID
 from adapters.sandbox.tables.definitions import Definition
 
@@ -58,7 +67,9 @@ def update_property(type: str, name: str) -> Response:
     old = _live(kind, name)
     if old["modificationMetadata"]["readOnlyDefinition"]:
         raise invalid(f"Property {name} is defined by HubSpot; its definition cannot be changed")
-    new = changed(old, sent(), hub().settings.now_ms())
+    given = sent()
+    _well_formed(given)
+    new = changed(old, given, hub().settings.now_ms())
     hub().store.definitions.put(kind, [new])
     return answer(new)
 
@@ -111,58 +122,6 @@ def batch_archive_properties(type: str) -> Response:
     return nothing()
 
 
-@api.get("/crm/v3/properties/<type>/groups")
-def list_groups(type: str) -> Response:
-    """Every property group of a kind."""
-    kind = kind_of(type)
-    require_schemas(kind, "read")
-    return answer({"results": [one for one in hub().store.definitions.groups(kind).values() if not one["archived"]]})
-
-
-@api.post("/crm/v3/properties/<type>/groups")
-def create_group(type: str) -> Response:
-    """A property group. 409 when it exists."""
-    kind = kind_of(type)
-    require_schemas(kind, "write")
-    body = sent()
-    required(body, "name", "label")
-    if _group(kind, str(body["name"])) is not None:
-        raise exists_already(f"A property group named '{body['name']}' already exists.")
-    group = complete_group(body)
-    hub().store.definitions.put_groups(kind, [group])
-    return answer(group, 201)
-
-
-@api.get("/crm/v3/properties/<type>/groups/<name>")
-def read_group(type: str, name: str) -> Response:
-    """One group."""
-    kind = kind_of(type)
-    require_schemas(kind, "read")
-    return answer(_live_group(kind, name))
-
-
-@api.patch("/crm/v3/properties/<type>/groups/<name>")
-def update_group(type: str, name: str) -> Response:
-    """Changes a group's label and place."""
-    kind = kind_of(type)
-    require_schemas(kind, "write")
-    given = sent()
-    new = _live_group(kind, name) | {key: given[key] for key in ("label", "displayOrder") if given.get(key) is not None}
-    hub().store.definitions.put_groups(kind, [new])
-    return answer(new)
-
-
-@api.delete("/crm/v3/properties/<type>/groups/<name>")
-def archive_group(type: str, name: str) -> Response:
-    """Puts a group into the bin. Groups with properties stay."""
-    kind = kind_of(type)
-    require_schemas(kind, "write")
-    if any(one["groupName"] == name and not one["archived"] for one in _all(kind).values()):
-        raise invalid(f"Property group '{name}' still holds properties")
-    hub().store.definitions.put_groups(kind, [_live_group(kind, name) | {"archived": True}])
-    return nothing()
-
-
 def _all(kind: Kind) -> Mapping[str, Definition]:
     return hub().store.definitions.of(kind)
 
@@ -174,20 +133,9 @@ def _live(kind: Kind, name: str) -> Definition:
     return found
 
 
-def _group(kind: Kind, name: str) -> Definition | None:
-    found = hub().store.definitions.groups(kind).get(name)
-    return None if found is None or found["archived"] else found
-
-
-def _live_group(kind: Kind, name: str) -> Definition:
-    found = _group(kind, name)
-    if found is None:
-        raise not_found(f"Property group '{name}' does not exist")
-    return found
-
-
 def _created(kind: Kind, given: dict[str, Any]) -> Definition:
     required(given, *_REQUIRED)
+    _well_formed(given)
     if hub().store.definitions.live(kind, given["name"]) is not None:
         raise exists_already(f"A property named '{given['name']}' already exists.")
     problem = creatable(given, hub().store.definitions.groups(kind))
@@ -197,6 +145,13 @@ def _created(kind: Kind, given: dict[str, Any]) -> Definition:
     definition = complete(given, hub().settings.now_ms()) | user
     hub().store.definitions.put(kind, [definition])
     return definition
+
+
+def _well_formed(given: Mapping[str, Any]) -> None:
+    only_texts(given, "name", "label", "type", "fieldType", "groupName", "description")
+    for option in mappings_in(given, "options"):
+        required(option, "label", "value")
+        only_texts(option, "label", "description")
 
 
 def _archive(kind: Kind, name: str) -> None:

@@ -10,13 +10,15 @@ from adapters.sandbox.hub import hub
 from adapters.sandbox.hubspot.answers import (
     answer,
     flag_in_query,
+    mapping_in,
+    mappings_in,
     names_in_query,
     nothing,
     number_in_query,
     required,
     sent,
 )
-from adapters.sandbox.hubspot.checking import checked_values, contact_of_that_email, missing_for_creation
+from adapters.sandbox.hubspot.checking import checked_values, missing_for_creation, taken
 from adapters.sandbox.hubspot.common import find_by, find_live, integration, kind_of, next_page, number_of
 from adapters.sandbox.hubspot.errors import invalid, not_found
 from adapters.sandbox.hubspot.gate import require_records
@@ -66,12 +68,12 @@ def create_record(type: str) -> Response:
     require_records(kind, "write")
     body = sent()
     required(body, "properties")
-    values = checked_values(hub().store, kind, body["properties"])
+    values = checked_values(hub().store, kind, mapping_in(body, "properties"))
     with hub().store.database.alone():
-        problem = missing_for_creation(kind, values) or contact_of_that_email(hub().store, kind, values)
+        problem = missing_for_creation(kind, values) or taken(hub().store, kind, values)
         if problem is not None:
             raise problem
-        ties = ties_to_create(kind, body.get("associations") or [])
+        ties = ties_to_create(kind, mappings_in(body, "associations"))
         made = create(hub().store, kind, [NewRecord(values, ties)], integration())[0]
     return answer(written(hub().store, kind, [(made, made.properties)])[0], 201)
 
@@ -85,8 +87,8 @@ def update_record(type: str, id: str) -> Response:
     required(body, "properties")
     with hub().store.database.alone():
         item = _live(kind, id)
-        values = checked_values(hub().store, kind, body["properties"])
-        problem = refuse_on_demand(str(item.id)) or contact_of_that_email(hub().store, kind, values, item.id)
+        values = checked_values(hub().store, kind, mapping_in(body, "properties"))
+        problem = refuse_on_demand(str(item.id)) or taken(hub().store, kind, values, item.id)
         if problem is not None:
             raise problem
         changed = apply(hub().store, kind, [(item, values)], integration())[item.id]

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import request
 
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.kinds import KINDS, Kind
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.associations import PRIMARY_TYPES, Tie
 from adapters.sandbox.tables.history import Change

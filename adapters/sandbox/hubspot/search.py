@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, sent
+from adapters.sandbox.hubspot.answers import answer, mappings_in, names_in, sent
 from adapters.sandbox.hubspot.common import kind_of
 from adapters.sandbox.hubspot.errors import invalid
 from adapters.sandbox.hubspot.gate import require_records
@@ -32,7 +32,7 @@ def search_records(type: str) -> Response:
     limit, after = _window(body)
     where = condition(hub().store, kind, _groups(body), str(body.get("query") or ""))
     total, found = search(hub().store, kind, where, _order(kind, body), limit, after)
-    view = View(hub().store, kind, body.get("properties") or [])
+    view = View(hub().store, kind, names_in(body, "properties"))
     result: dict[str, Any] = {"total": total, "results": view.show_all(found)}
     if found and after + len(found) < total:
         result["paging"] = {"next": {"after": str(after + len(found))}}
@@ -51,15 +51,15 @@ def _window(body: dict[str, Any]) -> tuple[int, int]:
 
 
 def _groups(body: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    groups = [list(group.get("filters") or []) for group in body.get("filterGroups") or []]
+    groups = [mappings_in(group, "filters") for group in mappings_in(body, "filterGroups")]
     if body.get("filters"):
-        groups.append(list(body["filters"]))
+        groups.append(mappings_in(body, "filters"))
     if len(groups) > GROUPS_MOST:
         raise invalid(f"There are {len(groups)} filter groups; {GROUPS_MOST} are allowed")
     if any(len(group) > FILTERS_MOST for group in groups) or sum(map(len, groups)) > FILTERS_IN_ALL:
         raise invalid(f"Too many filters: {FILTERS_MOST} in a group and {FILTERS_IN_ALL} in all are allowed")
     for one in (each for group in groups for each in group):
-        if one.get("propertyName") in _UNFILTERABLE:
+        if str(one.get("propertyName")) in _UNFILTERABLE:
             raise invalid(f"Property {one['propertyName']} cannot be used in a filter")
     return groups
 

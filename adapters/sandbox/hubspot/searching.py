@@ -7,14 +7,12 @@ records never appear.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.sandbox.hubspot.errors import invalid
 from adapters.sandbox.hubspot.kinds import Kind, kind_named
-from adapters.sandbox.hubspot.rendering import COLUMN_PROPERTIES
+from adapters.sandbox.hubspot.operands import Operand, operand, text_of, whole_number
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.objects import StoredObject, statement, stored
 
@@ -26,16 +24,6 @@ _FULL_TEXT = {
     "companies": ("name", "domain", "phone", "website"),
     "deals": ("dealname",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A property inside SQL: its expression, and how a value from the request is made comparable with it."""
-
-    expression: str
-    comparable: Callable[[str], Any]
-    lowered: bool = False
-    """Whether the expression is in lower case, so that comparing ignores case."""
 
 
 def search(store: Store, kind: Kind, where: Sql, order: str, limit: int, offset: int) -> tuple[int, list[StoredObject]]:
@@ -58,7 +46,7 @@ def condition(store: Store, kind: Kind, groups: Sequence[Sequence[dict[str, Any]
 
 def ordering(store: Store, kind: Kind, name: str, *, descending: bool) -> str:
     """The ORDER BY for a property. Raises a 400 for one that does not exist."""
-    return f"{_operand(store, kind, name).expression} {'DESC' if descending else 'ASC'}"
+    return f"{operand(store, kind, name).expression} {'DESC' if descending else 'ASC'}"
 
 
 def _records(kind: Kind, where: Sql) -> Sql:
@@ -83,23 +71,23 @@ def _filter(store: Store, kind: Kind, given: dict[str, Any]) -> Sql:
     name, operator = str(given.get("propertyName")), str(given.get("operator", "EQ"))
     if name.startswith("associations."):
         return _tied(kind, name.removeprefix("associations."), given)
-    operand = _operand(store, kind, name)
+    side = operand(store, kind, name)
     if operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
-        return f"{operand.expression} IS {'NOT ' if operator == 'HAS_PROPERTY' else ''}NULL", []
+        return f"{side.expression} IS {'NOT ' if operator == 'HAS_PROPERTY' else ''}NULL", []
     if operator in ("IN", "NOT_IN"):
-        return _in(operand, operator, given)
+        return _in(side, operator, given)
     if given.get("value") is None:
         raise invalid(f"A value is required for the operator {operator} on {name}")
-    value = operand.comparable(str(given["value"]))
+    value = side.comparable(str(given["value"]))
     if operator == "BETWEEN":
         if given.get("highValue") is None:
             raise invalid(f"A highValue is required for the operator BETWEEN on {name}")
-        return f"{operand.expression} BETWEEN ? AND ?", [value, operand.comparable(str(given["highValue"]))]
+        return f"{side.expression} BETWEEN ? AND ?", [value, side.comparable(str(given["highValue"]))]
     if operator in ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"):
-        return _token(operand, operator, str(given["value"]))
+        return _token(side, operator, str(given["value"]))
     if operator not in _COMPARISONS:
         raise invalid(f"Invalid operator {operator}")
-    return f"{operand.expression} {_COMPARISONS[operator]} ?", [value.lower() if operand.lowered else value]
+    return f"{side.expression} {_COMPARISONS[operator]} ?", [value.lower() if side.lowered else value]
 
 
 def _in(operand: Operand, operator: str, given: dict[str, Any]) -> Sql:
@@ -128,77 +116,19 @@ def _tied(kind: Kind, name: str, given: dict[str, Any]) -> Sql:
     other = kind_named(name)
     if other is None:
         raise invalid(f"Unknown association {name}")
-    ids = given.get("values") or [given.get("value")]
+    ids = given["values"] if isinstance(given.get("values"), list) else [given.get("value")]
     sql = (
         "EXISTS (SELECT 1 FROM associations AS a WHERE a.from_kind = ? AND a.to_kind = ? AND a.from_id = id "  # noqa: S608
         f"AND a.to_id IN ({','.join('?' * len(ids))}))"
     )
-    return sql, [kind.number, other.number, *(_whole_number(str(each)) for each in ids)]
+    return sql, [kind.number, other.number, *(whole_number(str(each)) for each in ids)]
 
 
 def _holds_word(kind: Kind, word: str) -> Sql:
     names = _FULL_TEXT.get(kind.name, ())
     if not names:
         return "instr(lower(properties), ?) > 0", [word]
-    return _any([(f"instr(lower({_text_of(name)}), ?) > 0", [word]) for name in names])
-
-
-def _operand(store: Store, kind: Kind, name: str) -> Operand:
-    definition = store.definitions.live(kind, name)
-    if definition is None:
-        raise invalid(f"Property with name '{name}' does not exist", propertyName=[name])
-    if name in COLUMN_PROPERTIES:
-        return _column(name)
-    text = _text_of(name)
-    match definition["type"]:
-        case "number":
-            return Operand(f"CAST({text} AS REAL)" if name else text, _decimal)
-        case "datetime":
-            return Operand(
-                f"CASE length({text}) WHEN 20 THEN substr({text}, 1, 19) || '.000Z' ELSE {text} END", _moment
-            )
-        case "date":
-            return Operand(text, lambda value: _moment(value)[:10])
-        case "bool" | "enumeration":
-            return Operand(text, str)
-        case _:
-            return Operand(f"lower({text})", str, lowered=True)
-
-
-def _column(name: str) -> Operand:
-    if name == "hs_object_id":
-        return Operand("id", _whole_number)
-    return Operand("created_ms" if "create" in name else "updated_ms", _milliseconds)
-
-
-def _text_of(name: str) -> str:
-    return f"json_extract(properties, '$.{name}')"
-
-
-def _decimal(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise invalid(f"{value} is not a valid number") from None
-
-
-def _whole_number(value: str) -> int:
-    return int(_decimal(value))
-
-
-def _milliseconds(value: str) -> int:
-    if re.fullmatch(r"-?\d{1,14}", value):
-        return int(value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise invalid(f"{value} is not a valid date") from None
-    return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
-
-
-def _moment(value: str) -> str:
-    moment = datetime.fromtimestamp(_milliseconds(value) / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return _any([(f"instr(lower({text_of(name)}), ?) > 0", [word]) for name in names])
 
 
 def _all(parts: Sequence[Sql]) -> Sql:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.sandbox.hubspot.book.activities import activities
+from adapters.sandbox.hubspot.book.busier import with_extra
 from adapters.sandbox.hubspot.book.contacts import contact
 from adapters.sandbox.hubspot.book.custom import contact_properties, groups, message_properties
 from adapters.sandbox.hubspot.book.deals import company, deal
@@ -21,10 +22,11 @@ IMPORTED_BEFORE = 6 * DAY + 3 * 3_600_000
 class HubspotBook:
     """A generated account: owners and definitions at once, records as a stream that may be drawn again."""
 
-    def __init__(self, leads: int, seed: int, as_of: datetime) -> None:
+    def __init__(self, leads: int, seed: int, as_of: datetime, extra_activities: int) -> None:
         self._leads = leads
         self._seed = seed
         self._as_of = as_of
+        self._extra = extra_activities
         self._horizon = int(as_of.timestamp()) * 1000
         self.owners = _owners()
         """Everybody who owns leads, the one who has left included."""
@@ -42,7 +44,8 @@ class HubspotBook:
         """Companies first, then each contact followed by its deal and its activities."""
         for number in range(pool_size(self._leads)):
             yield company(business(self._seed, number), self._horizon)
-        for person in people(self._leads, self._seed, self._as_of):
+        for told in people(self._leads, self._seed, self._as_of):
+            person = with_extra(told, self._extra, self._seed, self._horizon)
             yield contact(person, self._horizon - IMPORTED_BEFORE)
             if person.sale:
                 yield deal(person, person.sale)
@@ -56,6 +59,9 @@ def _owners() -> list[SeedOwner]:
     ]
 
 
-def hubspot_book(leads: int, seed: int, as_of: datetime) -> HubspotBook:
-    """A book with exactly `leads` contacts, the same for the same arguments. `as_of` is aware: the book's present."""
-    return HubspotBook(leads, seed, as_of)
+def hubspot_book(leads: int, seed: int, as_of: datetime, extra_activities: int = 0) -> HubspotBook:
+    """A book with exactly `leads` contacts, the same for the same arguments. `as_of` is aware: the book's present.
+
+    `extra_activities` gives every lead that many logged calls, e-mails and notes more, for load tests.
+    """
+    return HubspotBook(leads, seed, as_of, extra_activities)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.errors import ApiError, invalid
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.tables.definitions import Definition
 
 FIELD_TYPES = {
@@ -104,10 +104,6 @@ def _bad_options(given: Mapping[str, Any]) -> ApiError | None:
     options = given.get("options") or []
     if given["type"] == "enumeration" and not options and not given.get("externalOptions"):
         return invalid(f"Property '{given['name']}' of type enumeration needs at least one option")
-    if any(
-        not isinstance(option, dict) or not option.get("label") or option.get("value") is None for option in options
-    ):
-        return invalid("Every option needs a label and a value")
     for key in ("label", "value"):
         seen = [str(option[key]) for option in options]
         if len(set(seen)) != len(seen):

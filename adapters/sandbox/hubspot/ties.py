@@ -5,10 +5,11 @@ Docs: "Associate records".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from adapters.sandbox.hub import hub
+from adapters.sandbox.hubspot.answers import mapping_in, mappings_in
 from adapters.sandbox.hubspot.common import find_live, number_of
 from adapters.sandbox.hubspot.errors import invalid
 from adapters.sandbox.hubspot.kinds import KINDS, Kind
@@ -32,7 +33,7 @@ def tie_of_type(start: Kind, end: Kind, from_id: int, to_id: int, given: Mapping
     """The tie a caller describes by category and type id. Raises a 400 when there is no such type between the kinds."""
     category, type_id = given.get("associationCategory"), number_of(given.get("associationTypeId"))
     custom = category == _OWN_LABEL
-    known = _own_labels(start, end) if custom else _defined(start, end)
+    known: Container[int | None] = _own_labels(start, end) if custom else _defined(start, end)
     if type_id is None or type_id not in known:
         raise invalid(
             f"Invalid associationTypeId {given.get('associationTypeId')} from {start.type_id} to {end.type_id} "
@@ -50,8 +51,8 @@ def ties_to_create(kind: Kind, given: Sequence[Mapping[str, Any]]) -> list[Tie]:
     """The ties of a record that is being created (its own id still 0). Raises a 400 for a target that is not there."""
     ties: list[Tie] = []
     for one in given:
-        target = str((one.get("to") or {}).get("id"))
-        for spec in one.get("types") or []:
+        target = str(mapping_in(one, "to").get("id"))
+        for spec in mappings_in(one, "types"):
             end = _end(kind, spec)
             if target not in find_live(end, [target]):
                 raise invalid(f"{end.singular.upper()}={target} is not valid", ids=[target])

@@ -6,8 +6,8 @@ import threading
 import uuid
 from dataclasses import dataclass
 
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.errors import expired, unauthenticated
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.settings import Settings
 
 USER_ID = 77001

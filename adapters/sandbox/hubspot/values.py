@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapters.sandbox.hubspot.answers import iso
 from adapters.sandbox.hubspot.errors import ValueProblem
+from adapters.sandbox.hubspot.times import iso, milliseconds_of, moment
 from adapters.sandbox.tables.definitions import Definition
 
 LONGEST_TEXT = 65_536
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_MILLISECONDS = re.compile(r"-?\d{1,14}")
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\"]+\.[A-Za-z]{2,}")
 
 
@@ -100,26 +98,20 @@ def _enumeration(definition: Definition, text: str) -> str:
 
 
 def _date(_: Definition, text: str) -> str:
-    if _MILLISECONDS.fullmatch(text):
-        moment = datetime.fromtimestamp(int(text) / 1000, UTC)
-        if int(text) % 86_400_000:
-            clock = moment.strftime("%H:%M:%S.%f")[:-3]
-            raise Refused("INVALID_DATE", f"{text} is at {clock} UTC, not midnight!")
-        return moment.date().isoformat()
-    try:
-        return date.fromisoformat(text.removesuffix("T00:00:00Z")).isoformat()
-    except ValueError:
-        raise Refused("INVALID_DATE", f"{text} was not a valid date.") from None
+    at = milliseconds_of(text)
+    if at is None:
+        raise Refused("INVALID_DATE", f"{text} was not a valid date.")
+    if at % 86_400_000:
+        clock = moment(at).strftime("%H:%M:%S.%f")[:-3]
+        raise Refused("INVALID_DATE", f"{text} is at {clock} UTC, not midnight!")
+    return moment(at).date().isoformat()
 
 
 def _datetime(_: Definition, text: str) -> str:
-    if _MILLISECONDS.fullmatch(text):
-        return iso(int(text))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("INVALID_LONG", f"{text} was not a valid long.") from None
-    return iso(round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000))
+    at = milliseconds_of(text)
+    if at is None:
+        raise Refused("INVALID_LONG", f"{text} was not a valid long.")
+    return iso(at)
 
 
 def _owner(text: str, known: set[str]) -> str:

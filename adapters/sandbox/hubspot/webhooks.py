@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from flask import Response
 
 from adapters.sandbox.hub import hub
-from adapters.sandbox.hubspot.answers import answer, iso, nothing, required, sent
+from adapters.sandbox.hubspot.answers import answer, nothing, required, sent
 from adapters.sandbox.hubspot.common import batch_answer, batch_inputs, number_of
 from adapters.sandbox.hubspot.errors import ApiError, invalid, not_found
 from adapters.sandbox.hubspot.kinds import kind_named
 from adapters.sandbox.hubspot.payloads import CLASSIC_KINDS, NOT_SUBSCRIBABLE
 from adapters.sandbox.hubspot.routes import open_api
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.tables.subscriptions import Subscription
 
 SUBSCRIPTIONS_MOST = 1_000

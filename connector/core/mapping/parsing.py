@@ -17,9 +17,9 @@ from connector.core.mapping.crm_mapping import (
     Signals,
     SwitchSignal,
 )
-from connector.core.mapping.nodes import Faults, Node, Path
 from connector.core.mapping.parsing_score_fields import read_score_fields
 from connector.core.mapping.transforms import TRANSFORMS, normal
+from connector.core.nodes import Faults, Node, Path
 from connector.core.types import FieldValue
 from connector.core.vocabulary import FALLBACK_KIND, FieldSpec, Vocabulary
 

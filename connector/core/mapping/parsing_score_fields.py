@@ -6,9 +6,9 @@ import re
 
 from adapters.contract import Choice, FieldType, WantedField
 from connector.core.mapping.crm_mapping import FieldMap, PropertyGroup, ScoreField, ScoreFields
-from connector.core.mapping.nodes import Node
 from connector.core.mapping.score_fields import CARD_VALUES
 from connector.core.mapping.transforms import normal
+from connector.core.nodes import Node
 from connector.core.types import FieldValue
 from connector.core.vocabulary import Vocabulary
 

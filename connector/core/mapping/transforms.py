@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from connector.core.mapping.states import STATES
+from connector.core.states import STATES
 from connector.core.types import FieldValue
 
 Read = Callable[[str], FieldValue | None]

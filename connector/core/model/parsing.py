@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from connector.core.mapping.nodes import Faults, Node, Path
 from connector.core.model.parsing_conditions import Context, read_condition, read_territory
 from connector.core.model.parsing_criteria import MOST_DAYS, Criteria, read_kinds
 from connector.core.model.reading import block, sentence, whole
@@ -17,6 +16,7 @@ from connector.core.model.shapes import (
     Model,
     ProductLine,
 )
+from connector.core.nodes import Faults, Node, Path
 from connector.core.types import Group, Problem, Stage
 from connector.core.vocabulary import Vocabulary
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, nextafter
 
-from connector.core.mapping.nodes import Node, did_you_mean
-from connector.core.mapping.states import STATES
 from connector.core.mapping.transforms import read_state
 from connector.core.model.conditions import (
     AllOf,
@@ -23,6 +21,8 @@ from connector.core.model.conditions import (
 )
 from connector.core.model.protected import PROTECTED
 from connector.core.model.reading import block, listing, number, truth, words
+from connector.core.nodes import Node, did_you_mean
+from connector.core.states import STATES
 from connector.core.vocabulary import FieldKind, FieldSpec, Vocabulary
 
 HEADS = ("field", "territory", "all", "any", "not")

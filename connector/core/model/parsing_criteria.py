@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.core.mapping.nodes import Node, Path
 from connector.core.model.conditions import AllOf
 from connector.core.model.parsing_conditions import RANGE, Context, read_condition, read_field, read_range
 from connector.core.model.reading import block, listing, name, sentence, whole, words
 from connector.core.model.shapes import Band, Bands, Count, Counting, Criterion, Profile, Rule
+from connector.core.nodes import Node, Path
 from connector.core.types import Group
 from connector.core.vocabulary import FieldKind
 

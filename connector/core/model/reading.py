@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from connector.core.mapping.nodes import Node
+from connector.core.nodes import Node
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 

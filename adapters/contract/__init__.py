@@ -1,0 +1,82 @@
+"""What every CRM adapter promises: the shapes that cross the gate, the protocols, and the error family.
+
+The engine knows only this file. A third CRM is one folder that satisfies `Adapter` (registered in the entry-point
+group ``leadtier.adapters``) and one mapping file. The clauses behind the protocols are held by ``tests/contract``.
+
+Laws, for every adapter:
+
+* reading is *at least once* with overlap; ingest is idempotent, so seeing a record again costs nothing;
+* a cursor is opaque to everyone but its adapter, and never lies beyond the start of the pass that made it;
+* one bad row never stops a page: it becomes a `RowProblem`;
+* writing is by record id, one result per row in the order of the rows; an absent key leaves a field alone,
+  ``None`` clears it.
+"""
+
+from __future__ import annotations
+
+from adapters.contract.account import Account, Capabilities, Need, Permission, Quota, Usage
+from adapters.contract.errors import AdapterError, Broken, HookRejected, Misconfigured, QuotaSpent, Reauthorise, Retry
+from adapters.contract.inbound import EventKind, InboundEvent, InboundRequest
+from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Reader, Writer
+from adapters.contract.records import (
+    ActivityRecord,
+    OutcomeRecord,
+    OutcomeState,
+    Owner,
+    Page,
+    PastValue,
+    Record,
+    RowProblem,
+)
+from adapters.contract.writing import (
+    Choice,
+    CrmField,
+    FieldOutcome,
+    FieldState,
+    FieldType,
+    Update,
+    WantedField,
+    WriteResult,
+    WriteStatus,
+)
+
+__all__ = [
+    "Account",
+    "ActivityRecord",
+    "Adapter",
+    "AdapterError",
+    "AdapterFactory",
+    "Broken",
+    "Capabilities",
+    "Choice",
+    "CrmField",
+    "EventKind",
+    "FieldOutcome",
+    "FieldState",
+    "FieldType",
+    "HookRejected",
+    "Inbound",
+    "InboundEvent",
+    "InboundRequest",
+    "Misconfigured",
+    "Need",
+    "OutcomeRecord",
+    "OutcomeState",
+    "Owner",
+    "Page",
+    "PastValue",
+    "Permission",
+    "Quota",
+    "QuotaSpent",
+    "Reader",
+    "Reauthorise",
+    "Record",
+    "Retry",
+    "RowProblem",
+    "Update",
+    "Usage",
+    "WantedField",
+    "WriteResult",
+    "WriteStatus",
+    "Writer",
+]

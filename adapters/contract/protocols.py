@@ -1,0 +1,109 @@
+"""The protocols an adapter satisfies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from adapters.contract.account import Account, Capabilities, Permission, Quota, Usage
+from adapters.contract.inbound import InboundEvent, InboundRequest
+from adapters.contract.records import ActivityRecord, OutcomeRecord, Owner, Page, PastValue, Record
+from adapters.contract.writing import CrmField, FieldOutcome, Update, WantedField, WriteResult
+
+
+class Reader(Protocol):
+    """Reading. Every iterator may raise any of the error family between pages; pages already given stay good."""
+
+    def contacts(self, cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
+        """All contacts when `cursor` is None, else those changed since, or the rest of an interrupted pass.
+
+        A full pass also delivers archived contacts (``archived=True``), so that deletions are seen.
+        """
+
+    def activities(self, type: str, cursor: str | None) -> Iterator[Page[ActivityRecord]]:
+        """Activities of one vendor type with their contacts, by the same rules."""
+
+    def outcomes(self, cursor: str | None) -> Iterator[Page[OutcomeRecord]]:
+        """Deals with their contacts, by the same rules."""
+
+    def contacts_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
+        """The truth about these contacts now. Ids that are gone are absent; merged ones come under their new id."""
+
+    def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
+        """All activities of these contacts, every type."""
+
+    def history(self, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Sequence[PastValue]]]:
+        """Past values, newest first, by contact id and property; as deep as the vendor keeps them."""
+
+    def owners(self) -> Sequence[Owner]:
+        """Every user who may own a lead, inactive ones included."""
+
+    def fields(self) -> Sequence[CrmField]:
+        """The live properties of the contact object."""
+
+
+class Writer(Protocol):
+    """Writing."""
+
+    def write(self, updates: Sequence[Update]) -> Sequence[WriteResult]:
+        """One result per row, same order. At most `Capabilities.write_batch` rows; no id twice.
+
+        Raises `ValueError` when that is broken, and the error family when the whole call failed and nothing is known
+        to be written.
+        """
+
+    def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+        """Creates what is missing, leaves what exists; safe to repeat."""
+
+
+class Inbound(Protocol):
+    """Webhooks. `verify` runs before anything is parsed."""
+
+    def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
+        """Raises `HookRejected` unless one of `secrets` signed this very request within five minutes either way."""
+
+    def parse(self, request: InboundRequest) -> Sequence[InboundEvent]:
+        """The events of a verified request, unknown ones as `EventKind.UNKNOWN`. Raises `HookRejected` on rubbish."""
+
+
+class Adapter(Reader, Writer, Protocol):
+    """One CRM account, open."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this adapter can do."""
+
+    @property
+    def usage(self) -> Usage:
+        """Calls made so far through this object."""
+
+    def check(self) -> Account:
+        """The account behind the credentials; the cheapest call that proves they work."""
+
+    def permissions(self) -> Sequence[Permission]:
+        """What is granted and what is missing, found by asking; some calls, so for `connect` and `doctor`."""
+
+    def quota(self) -> Quota | None:
+        """The day's call quota, or None where the account has none or does not say."""
+
+    def close(self) -> None:
+        """Lets go of connections. The object is not used afterwards."""
+
+
+class AdapterFactory(Protocol):
+    """Opens an account. Registered per kind in the entry-point group ``leadtier.adapters``."""
+
+    def __call__(
+        self,
+        credentials: Mapping[str, str],
+        *,
+        base_url: str | None,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        on_credentials: Callable[[Mapping[str, str]], None] | None,
+    ) -> Adapter:
+        """`clock` gives the aware time, `sleep` waits that many seconds.
+
+        `on_credentials` keeps refreshed credentials; it is called before they are used.
+        """

@@ -1,0 +1,96 @@
+"""What is written: values by record, one answer per row, and the fields we need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for one record. An absent key leaves the field alone, ``None`` clears it."""
+
+    contact_id: str
+    values: Mapping[str, str | None]
+
+
+class WriteStatus(StrEnum):
+    """What became of one row."""
+
+    OK = "ok"
+    GONE = "gone"
+    REJECTED = "rejected"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The vendor's answer for one row, same position as its `Update`."""
+
+    contact_id: str
+    status: WriteStatus
+    message: str = ""
+    """The vendor's own sentence, for the admin; empty when all went well."""
+
+
+class FieldType(StrEnum):
+    """The types the contract knows; an adapter translates them to its vendor's."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    CHOICES = "choices"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a choice field: what is stored and what people see."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrmField:
+    """A live property of the CRM's contact object."""
+
+    name: str
+    label: str
+    type: FieldType
+    read_only: bool = False
+    choices: tuple[Choice, ...] = ()
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedField:
+    """A property we need in the CRM, as described in the mapping file."""
+
+    name: str
+    label: str
+    type: FieldType
+    description: str
+    choices: tuple[Choice, ...] = ()
+
+
+class FieldState(StrEnum):
+    """What `ensure_fields` found or did."""
+
+    EXISTS = "exists"
+    CREATED = "created"
+    DIFFERS = "differs"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOutcome:
+    """One line of `ensure_fields`; `message` says what to do when the state is `DIFFERS` or `FAILED`."""
+
+    name: str
+    state: FieldState
+    message: str = ""
