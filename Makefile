@@ -29,6 +29,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.scoring
+	$(BIN)/python -m benchmarks.lead
 	$(BIN)/python -m benchmarks.sync
 
 image:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,21 +20,34 @@ from typing import Any, TextIO, cast
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from connector.flows import parts, rescore, sync
 from connector.flows.parts import Next, Part
+from connector.flows.pull import Closed
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store import runs as run_rows
-from connector.store.database import Scope, engine_for
+from connector.store.database import Scope, StoreUnusable, engine_for, explained
 from connector.store.runs import Run
 
 log = logging.getLogger(__name__)
 
 QUEUE = "river"
 AT_ONCE = 4
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 TICK_SECONDS = 1
+AGAIN_SECONDS = 30
+"""How long a run is left alone after the database could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """Why a run is set aside, and until when (monotonic seconds)."""
+
+    reason: Exception
+    until: float
 
 
 @dataclass
@@ -40,8 +55,11 @@ class _House:
     """What workflows of this process work with; the engine calls plain functions, so they find it here."""
 
     services: Services | None = None
-    broken: dict[int, Exception] = field(default_factory=dict)
-    """Runs that could not even be closed (the database cannot be written), with the reason; not begun again here."""
+    engine_url: str = ""
+    broken: dict[int, _Broken] = field(default_factory=dict)
+    """Runs that could not even be closed because the database cannot be written."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when this process lets go: work in flight ends without a verdict on its run."""
 
 
 _house = _House()
@@ -52,11 +70,13 @@ class DurableSteps:
 
     def run(self, part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
         """Runs one slice, or gives what it said when it ran before the restart."""
+        if _house.stopping.is_set():
+            raise Closed
         return DBOS.run_step({"name": part.__name__}, part, svc, scope, run_id)
 
     def pause(self, seconds: float) -> None:
-        """Waits; a restart does not begin the wait anew."""
-        DBOS.sleep(seconds)
+        """Waits, unless this process stops; a wait that ended is not waited again after a restart."""
+        DBOS.run_step({"name": "pause"}, _house.stopping.wait, seconds)
 
 
 @DBOS.workflow(name="sync")
@@ -82,11 +102,23 @@ def _tell(story: parts.Story, scope: Scope, run_id: int) -> None:
     try:
         story(svc, scope, run_id, DurableSteps())
     except Exception as error:
-        try:
-            parts.end_unforeseen(svc, scope, run_id, error)
-        except Exception as worse:
-            _house.broken[run_id] = worse
-            raise
+        _end(svc, scope, run_id, error)
+
+
+def _end(svc: Services, scope: Scope, run_id: int, error: Exception) -> None:
+    """Closes a run that broke. One that cannot even be closed is set aside for a while.
+
+    While this process stops, everything breaks: the run stays open and goes on at the next start.
+    """
+    if _house.stopping.is_set():
+        return
+    if isinstance(error, OperationalError):
+        error = explained(error, make_url(_house.engine_url))
+    try:
+        parts.end_unforeseen(svc, scope, run_id, error)
+    except Exception as worse:
+        _house.broken[run_id] = _Broken(worse, time.monotonic() + AGAIN_SECONDS)
+        raise
 
 
 class Worker:
@@ -111,12 +143,14 @@ class Worker:
             return True
         if not self._take_lock():
             return False
-        _house.services = self._svc
-        DBOS(config=_config(self._settings))
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
+        _house.stopping.clear()
+        _house.services, _house.engine_url = self._svc, self._settings.engine_database_url
+        with _explaining():
+            DBOS(config=_config(self._settings))
+            DBOS.launch()
+            DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS)
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": 3600})
-        self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, max_instances=1)
+        self._scheduler.add_job(self._tick_by_itself, "interval", seconds=TICK_SECONDS, max_instances=1)
         self._scheduler.start()
         self.tick()
         return True
@@ -126,8 +160,16 @@ class Worker:
         with self._svc.store.read() as conn:
             open_runs = run_rows.open_runs(conn, self._svc.tenant.id)
         for run in open_runs:
-            if run.id not in _house.broken:
-                _enqueue(run)
+            if run.id not in _house.broken or _house.broken[run.id].until < time.monotonic():
+                _house.broken.pop(run.id, None)
+                with _explaining():
+                    _enqueue(run)
+
+    def _tick_by_itself(self) -> None:
+        try:
+            self.tick()
+        except StoreUnusable as error:
+            log.error("%s", error)
 
     def hurry(self) -> None:
         """Does now what the next tick would do, if this process has the engine."""
@@ -138,7 +180,7 @@ class Worker:
         """Whether these runs have ended. Raises what broke one; takes the engine over when its process is gone."""
         for run_id in runs.values():
             if run_id in _house.broken:
-                raise _house.broken[run_id]
+                raise _house.broken[run_id].reason
         with self._svc.store.read() as conn:
             if not any(run_rows.run_by_id(conn, scope, run_id).open for scope, run_id in runs.items()):
                 return True
@@ -148,8 +190,11 @@ class Worker:
     def stop(self) -> None:
         """Lets go of the engine. A slice in flight is finished by nobody: it runs again at the next start."""
         if self._scheduler is not None:
+            _house.stopping.set()
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+            for run_id in list(self._svc.pulls):
+                parts.stop_reading(self._svc, run_id)
             DBOS.destroy(workflow_completion_timeout_sec=0)
             _house.services = None
             _house.broken.clear()
@@ -171,6 +216,15 @@ class Worker:
         return True
 
 
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """What the engine's database says, as a sentence. Raises `StoreUnusable`."""
+    try:
+        yield
+    except OperationalError as error:
+        raise explained(error, make_url(_house.engine_url)) from error
+
+
 def _enqueue(run: Run) -> None:
     """Queues the run unless one of its connection is queued or under way: only one at a time writes to an account."""
     scope, lock = run.scope, f"connection:{run.scope.connection_id}"
@@ -189,6 +243,8 @@ def _config(settings: Settings) -> DBOSConfig:
         "application_version": "1",
         "executor_id": "local" if sqlite else f"{os.uname().nodename}-{os.getpid()}",
         "max_executor_threads": 16,
+        # Nobody listens here, but ending waits for the listener's nap: by default a second on every command.
+        "notification_listener_polling_interval_sec": POLL_SECONDS,
         "log_level": "CRITICAL",
         "console_log_level": "CRITICAL",
     }
@@ -208,13 +264,14 @@ def worker(svc: Services, settings: Settings) -> Iterator[Worker]:
         made.stop()
 
 
-def request_sync(svc: Services, scope: Scope, works: bool) -> int:
+def request_sync(svc: Services, scope: Scope, works: bool, *, full: bool = False) -> int:
     """Asks for a sync of the connection, or joins the one that was cut off; the run's id.
 
-    Raises `Refused` when one is under way in another process.
+    With `full` everything is read again, which also finds what was deleted in the CRM. Raises `Refused` when a sync is
+    under way in another process.
     """
     _refuse_twice(svc, scope, sync.SYNC, works)
-    return sync.begin(svc, scope).id
+    return sync.begin(svc, scope, full=full).id
 
 
 def request_rescore(svc: Services, scope: Scope, works: bool) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 class SettingsRefused(Exception):
     """A setting that cannot be used; the text says which and what to do."""
@@ -66,6 +68,12 @@ def _number(environment: Mapping[str, str], name: str, otherwise: int) -> int:
     return int(text)
 
 
+def _level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise SettingsRefused(f"LEADTIER_LOG_LEVEL is {text!r}; it takes one of {', '.join(LEVELS)}.")
+    return text.upper()
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Reads the environment. Raises `SettingsRefused` with a sentence when a value cannot be used."""
     env = os.environ if environment is None else environment
@@ -85,6 +93,6 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         time_zone=env.get("LEADTIER_TIME_ZONE", ""),
         host=env.get("LEADTIER_HOST") or "127.0.0.1",
         port=_number(env, "LEADTIER_PORT", 8700),
-        log_level=(env.get("LEADTIER_LOG_LEVEL") or "WARNING").upper(),
+        log_level=_level(env.get("LEADTIER_LOG_LEVEL") or "WARNING"),
         threads=_number(env, "LEADTIER_THREADS", 8),
     )

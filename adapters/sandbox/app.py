@@ -40,21 +40,27 @@ BODY_MOST = 10 * 1024 * 1024
 
 def create_app(store: Store, settings: Settings | None = None) -> Flask:
     """The application over a store; the store's own settings unless others are given. `hub_of` gives its insides."""
-    settings = settings or store.settings
-    store.settings = settings
-    faults = Faults()
-    sender = Sender(settings, store.subscriptions, faults)
-    store.listener = sender.hear
+    store.settings = settings or store.settings
     app = Flask("adapters.sandbox", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     app.url_map.strict_slashes = False
-    app.extensions["sandbox"] = Hub(store, settings, Tokens(settings), Limits(settings), faults, sender)
-    for blueprint in (api, open_api, control, pages_blueprint(store, settings)):
+    for blueprint in (api, open_api, control, pages_blueprint(store, store.settings)):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_count)
     app.wsgi_app = BothFamilies(app.wsgi_app)  # type: ignore[method-assign]
+    plug_in(app, store)
     return app
+
+
+def plug_in(app: Flask, store: Store) -> Hub:
+    """Puts a store with fresh counters, faults and tokens behind the API of an application."""
+    settings, faults = store.settings, Faults()
+    sender = Sender(settings, store.subscriptions, faults)
+    store.listener = sender.hear
+    found = Hub(store, settings, Tokens(settings), Limits(settings), faults, sender)
+    app.extensions["sandbox"] = found
+    return found
 
 
 def hub_of(app: Flask) -> Hub:

@@ -124,6 +124,13 @@ class Database:
             self._writer.commit()
             self._build_indexes()
 
+    def clear(self) -> None:
+        """Empties every table."""
+        with self.writing() as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in names:
+                connection.execute(f"DELETE FROM {name}")  # noqa: S608
+
     def close(self) -> None:
         """Closes every connection; no thread may use the database afterwards."""
         with self._lock:

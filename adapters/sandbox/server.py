@@ -19,7 +19,7 @@ from waitress.server import create_server
 
 from adapters.sandbox.app import create_app, hub_of
 from adapters.sandbox.hub import Hub
-from adapters.sandbox.hubspot.opening import Book, fill, open_account
+from adapters.sandbox.hubspot.opening import Book, fill, is_open, open_account
 from adapters.sandbox.hubspot.seeding import hubspot_book
 from adapters.sandbox.settings import Settings
 from adapters.sandbox.store import Store
@@ -81,17 +81,21 @@ def running(
     port: int = 0,
     path: Path | None = None,
 ) -> Iterator[Sandbox]:
-    """A sandbox in a thread of this process, empty unless a book is given; it ends with the block."""
+    """A sandbox in a thread of this process, empty unless a book is given; it ends with the block.
+
+    A file at `path` that an earlier run filled is served as it is.
+    """
     # A client may have more calls under way than we have threads; waitress warns of every one that queues.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="leadtier-sandbox-") as directory:
         store = Store(path or Path(directory) / "crm.db", settings)
         app = create_app(store)
         server = create_server(app, host=LOOPBACK, port=port, threads=THREADS, ident="sandbox")
-        if book is None:
-            open_account(store)
-        else:
-            fill(store, book)
+        if not is_open(store):
+            if book is None:
+                open_account(store)
+            else:
+                fill(store, book)
         thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
         thread.start()
         hub = hub_of(app)

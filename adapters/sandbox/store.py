@@ -69,10 +69,6 @@ class Store:
         found = self.objects.get_many(KINDS[to_type], ids)
         return [found[other] for other in ids if other in found and found[other].archived_ms is None]
 
-    def contacts_named(self, text: str, offset: int, limit: int) -> tuple[int, list[StoredObject]]:
-        """Live contacts whose name or e-mail holds `text` (all when empty), newest change first, with the total."""
-        return self.objects.named(text, offset, limit)
-
     def close(self) -> None:
         """Lets go of the file."""
         self.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO, cast
 
 import click
+from rich.markup import escape
 
 from adapters.contract import FieldState, Need
 from connector.cli.app import house, out, print_json, spoken, told
@@ -17,7 +18,9 @@ from connector.flows.services import Refused
 @click.argument("kind", metavar="CRM")
 @click.option("--token", envvar="LEADTIER_CRM_TOKEN", help="Access token of a private app or service key.")
 @click.option(
-    "--token-file", type=click.File(), help="A file that holds the token, to keep it out of the shell's history."
+    "--token-file",
+    type=click.File(encoding="utf-8"),
+    help="A file that holds the token, to keep it out of the shell's history.",
 )
 @click.option(
     "--refresh-token", envvar="LEADTIER_CRM_REFRESH_TOKEN", help="OAuth: the refresh token of the installation."
@@ -47,7 +50,7 @@ def connect(
     """
     credentials = _credentials(given)
     with house() as (svc, _):
-        text = mapping_file.read() if mapping_file else ""
+        text = _content(mapping_file) if mapping_file else ""
         found = connect_account(svc, kind, credentials, base_url, name or kind, text)
     if as_json:
         print_json(_document(found))
@@ -57,7 +60,7 @@ def connect(
 
 def _credentials(given: dict[str, object]) -> dict[str, str]:
     if (file := given.get("token_file")) is not None:
-        return {"token": cast("IO[str]", file).read().strip()}
+        return {"token": _content(cast("IO[str]", file)).strip()}
     if given.get("token"):
         return {"token": str(given["token"])}
     oauth = {key: str(given[key]) for key in ("client_id", "client_secret", "refresh_token") if given.get(key)}
@@ -67,6 +70,13 @@ def _credentials(given: dict[str, object]) -> dict[str, str]:
         "Give --token (of a private app or a service key), or --client-id, --client-secret and --refresh-token. "
         "The README says how to get one."
     )
+
+
+def _content(file: IO[str]) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file.name} does not hold plain text. Save it as UTF-8: the token, or the mapping.") from error
 
 
 def _document(found: Connected) -> dict[str, object]:
@@ -85,12 +95,12 @@ def _document(found: Connected) -> dict[str, object]:
 def _show(found: Connected) -> None:
     out.print(f"[green]Connected[/] {found.name}: account {found.account.id}, time zone {found.account.time_zone}")
     for missing in (p for p in found.permissions if not p.granted and p.need is Need.OPTIONAL):
-        out.print(f"[yellow]Without[/] {missing.scope}: {missing.why}", markup=True)
+        out.print(f"[yellow]Without[/] {escape(missing.scope)}: {escape(missing.why)}")
     made = [field.name for field in found.fields if field.state is FieldState.CREATED]
     out.print(f"Score fields: {len(made)} created, {len(found.fields) - len(made)} there already")
     for field in found.fields:
         if field.message:
-            out.print(f"[yellow]{field.name}[/]: {field.message}")
+            out.print(f"[yellow]{escape(field.name)}[/]: {escape(field.message)}")
     out.print(f"Fields matched: {len(found.mapped)}. Model: {found.model}")
     for problem in found.problems:
         out.print(told(problem), style="yellow", markup=False, soft_wrap=True)

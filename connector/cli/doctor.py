@@ -33,6 +33,11 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def _show(finding: Finding) -> None:
-    out.print(_MARK[finding.state], f"[bold]{finding.about}[/], {finding.what}:", escape(finding.text), soft_wrap=True)
+    out.print(
+        _MARK[finding.state],
+        f"[bold]{escape(finding.about)}[/], {escape(finding.what)}:",
+        escape(finding.text),
+        soft_wrap=True,
+    )
     if finding.mend:
         out.print(f"       [dim]→[/] {escape(finding.mend)}", soft_wrap=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from connector.cli.app import Moment, house, local, out, print_json, spoken
@@ -71,7 +72,7 @@ def table(connection: str, crm_id: str, card: ScoreCard, zone: ZoneInfo) -> Tabl
     """A card for people: each line, its points, and the running total that ends at the score."""
     title = f"{connection} {crm_id}: {card.score} points, {card.tier}, stage {card.stage}"
     caption = f"as of {local(card.as_of, zone)}, model {card.model_version}"
-    shown = Table("Line", "Points", "Total", title=title, caption="\n".join((*card.notes, caption)))
+    shown = Table("Line", "Points", "Total", title=escape(title), caption=escape("\n".join((*card.notes, caption))))
     shown.columns[1].justify = shown.columns[2].justify = "right"
     total = 0
     for line in card.lines:
@@ -79,7 +80,7 @@ def table(connection: str, crm_id: str, card: ScoreCard, zone: ZoneInfo) -> Tabl
             continue
         total += line.points
         points = "?" if line.met is Met.UNKNOWN else f"{line.points:+d}"
-        shown.add_row(line.text, points, str(total))
+        shown.add_row(escape(line.text), points, str(total))
     shown.add_section()
     shown.add_row("[bold]Score[/]", "", f"[bold]{card.score}[/]")
     return shown

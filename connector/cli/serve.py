@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
+from typing import Any
+
 import click
 
 from connector.cli.app import err, house, spoken
+from connector.flows.services import Refused, Services
 from connector.store.sealing import new_key
 
 
@@ -14,21 +19,35 @@ from connector.store.sealing import new_key
 @spoken
 def serve(host: str | None, port: int | None) -> None:
     """Serve the overview and work on runs that are open, until stopped."""
+    from connector import jobs  # noqa: PLC0415 - the engine costs half a second that other commands need not pay
+
+    with house() as (svc, settings):
+        server = _listen(svc, host or settings.host, settings.port if port is None else port, settings.threads)
+        with jobs.worker(svc, settings):
+            signal.signal(signal.SIGTERM, _stop)
+            err.print(f"Overview: http://{server.effective_host}:{server.effective_port}/", markup=False)
+            server.run()
+
+
+def _listen(svc: Services, host: str, port: int, threads: int) -> Any:
+    """The web server, bound and not running yet. Raises `Refused` when the address cannot be had."""
     from waitress.server import create_server  # noqa: PLC0415 - only this command needs a web server
 
-    from connector import jobs  # noqa: PLC0415
     from connector.web.app import LOOPBACK, create_app  # noqa: PLC0415
 
-    with house() as (svc, settings), jobs.worker(svc, settings):
-        server = create_server(
-            create_app(svc, hosts=LOOPBACK if (host or settings.host) in LOOPBACK else ()),
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            threads=settings.threads,
-            ident=None,
-        )
-        err.print(f"Overview: http://{server.effective_host}:{server.effective_port}/", markup=False)
-        server.run()
+    app = create_app(svc, hosts=LOOPBACK if host in LOOPBACK else ())
+    try:
+        return create_server(app, host=host, port=port, threads=threads, ident=None)
+    except (OSError, ValueError) as error:
+        raise Refused(
+            f"Port {port} cannot be had on {host} ({getattr(error, 'strerror', None) or error}). "
+            "Give another with --port or LEADTIER_PORT; 0 takes a free one."
+        ) from error
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Ends the server as Ctrl-C does: by itself it would ignore the signal as the first process of a container."""
+    raise SystemExit(0)
 
 
 @click.command()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from connector.cli.app import Moment, err, house, out, print_json, refuse, spoken
@@ -21,16 +23,17 @@ from connector.store.database import Scope
 
 @click.command()
 @click.option("--connection", "name", help="Only this connection (its name).")
+@click.option("--full", is_flag=True, help="Read everything again: finds what was deleted in the CRM.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, per connection, as the last line.")
 @spoken
-def sync(name: str | None, as_json: bool) -> None:
+def sync(name: str | None, full: bool, as_json: bool) -> None:
     """Read what is new in the CRM, score it, and write score, tier and reasons back.
 
     The first sync reads the whole book, later ones what changed. Killed at any moment it goes on where it stopped when
     started again.
     """
     with house() as (svc, settings):
-        finish(run_syncs(svc, settings, chosen(svc, name)), as_json)
+        finish(run_syncs(svc, settings, chosen(svc, name), full=full), as_json)
 
 
 @click.command()
@@ -64,11 +67,13 @@ def chosen(svc: Services, name: str | None) -> Sequence[Connection]:
     return named
 
 
-def run_syncs(svc: Services, settings: Settings, connections: Sequence[Connection]) -> list[Summary]:
+def run_syncs(
+    svc: Services, settings: Settings, connections: Sequence[Connection], *, full: bool = False
+) -> list[Summary]:
     """Syncs these connections to their end, showing progress."""
     from connector import jobs  # noqa: PLC0415 - the engine costs half a second that other commands need not pay
 
-    return _run(svc, settings, connections, jobs.request_sync)
+    return _run(svc, settings, connections, partial(jobs.request_sync, full=full))
 
 
 def run_rescores(svc: Services, settings: Settings, connections: Sequence[Connection]) -> list[Summary]:
@@ -113,7 +118,7 @@ def show(done: Summary) -> None:
     """One summary for people: counts, tiers and some leads with their reasons."""
     facts = done.document()
     style = "green" if done.run.state == "done" else "red"
-    out.print(f"\n[bold {style}]{done.connection}: {done.run.state}[/] in {facts['seconds']} s")
+    out.print(f"\n[bold {style}]{escape(done.connection)}: {done.run.state}[/] in {facts['seconds']} s")
     if done.run.message:
         out.print(done.run.message, style=style, markup=False)
     out.print(
@@ -123,7 +128,7 @@ def show(done: Summary) -> None:
     out.print("  ".join(f"[bold]{tier}[/] {number:,}" for tier, number in done.tiers.items()))
     table = Table("Lead", "Score", "Tier", "Reasons", show_lines=True)
     for crm_id, card in done.examples:
-        table.add_row(crm_id, str(card.score), card.tier, "\n".join(card.reasons) or "none")
+        table.add_row(crm_id, str(card.score), card.tier, escape("\n".join(card.reasons)) or "none")
     if done.examples:
         out.print(table)
 

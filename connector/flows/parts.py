@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from adapters.contract import AdapterError, Misconfigured, QuotaSpent, Reauthorise, Retry
-from connector.flows.services import Services
+from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope, StoreUnusable
+from connector.store.sealing import SealBroken
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,9 @@ def part(work: Part) -> Part:
         except AdapterError as error:
             end_failed(svc, scope, run_id, error)
             return STOP
+        except (Refused, SealBroken) as error:
+            end_run(svc, scope, run_id, str(error))
+            return STOP
         finally:
             _count_calls(svc, scope, run_id)
 
@@ -107,25 +111,27 @@ def _repeat(one: Part, svc: Services, scope: Scope, run_id: int, steps: Steps) -
 def end_failed(svc: Services, scope: Scope, run_id: int, error: AdapterError) -> None:
     """Closes the run with the sentence for the admin. Its place is kept: the next run goes on from there."""
     log.error("run %s of connection %s ended: %s", run_id, scope.connection_id, error.log)
-    stop_reading(svc, run_id)
     sentence = error.admin
     if isinstance(error, QuotaSpent) and error.until is not None:
         sentence += f" Calls are possible again from {error.until.astimezone(svc.zone):%d %b %H:%M}."
+    end_run(svc, scope, run_id, sentence, trouble=isinstance(error, Reauthorise | Misconfigured))
+
+
+def end_run(svc: Services, scope: Scope, run_id: int, sentence: str, *, trouble: bool = False) -> None:
+    """Closes the run as failed; with `trouble` the connection needs a person before it works again."""
+    stop_reading(svc, run_id)
     with svc.store.write() as conn:
-        run = run_rows.run_by_id(conn, scope, run_id)
-        run_rows.finish_run(conn, run, "failed", sentence, svc.now())
-        if isinstance(error, Reauthorise | Misconfigured):
+        run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "failed", sentence, svc.now())
+        if trouble:
             connection_rows.set_trouble(conn, scope, sentence)
 
 
 def give_up(svc: Services, scope: Scope, run_id: int) -> None:
     """Closes a run whose CRM has been out of reach for too long."""
-    stop_reading(svc, run_id)
-    with svc.store.write() as conn:
-        run = run_rows.run_by_id(conn, scope, run_id)
-        said = run.message or "The CRM did not answer."
-        mend = "Nothing is lost: start `leadtier sync` again when it answers, and it goes on where it stopped."
-        run_rows.finish_run(conn, run, "failed", f"{said} {mend}", svc.now())
+    with svc.store.read() as conn:
+        said = run_rows.run_by_id(conn, scope, run_id).message or "The CRM did not answer."
+    mend = "Nothing is lost: start `leadtier sync` again when it answers, and it goes on where it stopped."
+    end_run(svc, scope, run_id, f"{said} {mend}")
 
 
 def stop_reading(svc: Services, run_id: int) -> None:
@@ -149,13 +155,16 @@ def _count_calls(svc: Services, scope: Scope, run_id: int) -> None:
 
 
 def end_unforeseen(svc: Services, scope: Scope, run_id: int, error: Exception) -> None:
-    """Closes a run that met an error nobody foresaw. Without a writable database it stays open and goes on later."""
-    log.error("run %s of connection %s met an unforeseen error", run_id, scope.connection_id, exc_info=error)
-    stop_reading(svc, run_id)
+    """Closes a run that met a database out of order, or an error nobody foresaw.
+
+    Raises `StoreUnusable` when not even that can be written: the run stays open then and goes on later.
+    """
     if isinstance(error, StoreUnusable):
+        log.error("run %s of connection %s ended: %s", run_id, scope.connection_id, error)
+        end_run(svc, scope, run_id, str(error))
         return
+    log.error("run %s of connection %s met an unforeseen error", run_id, scope.connection_id, exc_info=error)
     sentence = (
         f"Something went wrong that we did not foresee ({type(error).__name__}). The log has the details; sync again."
     )
-    with svc.store.write() as conn:
-        run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "failed", sentence, svc.now())
+    end_run(svc, scope, run_id, sentence)

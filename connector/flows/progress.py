@@ -35,7 +35,7 @@ def snapshot(svc: Services, scope: Scope, run_id: int) -> Snapshot:
     """Where the run stands now."""
     with svc.store.read() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
-        dirty = lead_rows.counts(conn, scope)["dirty"]
+        dirty = lead_rows.count_dirty(conn, scope)
         waiting = outbox_rows.counts(conn, scope)["waiting"]
         name = connection_rows.connection_by_id(conn, scope).name
     has_read = run.contacts + run.activities + run.outcomes

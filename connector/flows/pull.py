@@ -6,6 +6,7 @@ the caller alone, page by page. A stream that is cut off goes on later from the 
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,10 @@ Stream = Callable[[], Iterator[Page[Any]]]
 
 Places = dict[str, tuple[str, bool]]
 """Per stream: the cursor after its last stored page, and whether the stream has ended."""
+
+
+class Closed(Exception):
+    """The process stops reading; the run stays open and goes on at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,12 @@ class Pull:
             return
 
     def close(self) -> None:
-        """Stops reading; pages not taken yet are read again another time."""
+        """Stops reading; pages not taken yet are read again another time. Whoever waits for one gets `Closed`."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=60)
+        with contextlib.suppress(queue.Full):
+            self.arrivals.put_nowait(Arrived("", error=Closed()))
 
 
 def stream_names(adapter: Adapter) -> list[str]:

@@ -31,13 +31,15 @@ def model_from(text: str, vocabulary: Vocabulary) -> Model:
 def evaluator(svc: Services) -> Evaluator:
     """The evaluator of the model published now, made once per version. Raises `Refused` when none is published."""
     with svc.store.read() as conn:
+        version = model_rows.published_version(conn, svc.tenant.id)
+        key = (svc.tenant.id, version or 0, svc.tenant.time_zone)
+        if key in svc.evaluators:
+            return svc.evaluators[key]
         stored = model_rows.published_model(conn, svc.tenant.id)
     if stored is None:
         raise Refused("No model is published yet. `leadtier publish starter` publishes the one that ships with us.")
-    key = (svc.tenant.id, stored.version, svc.tenant.time_zone)
-    if key not in svc.evaluators:
-        model = model_from(stored.document, svc.vocabulary)
-        svc.evaluators[key] = Evaluator(model, svc.vocabulary, svc.zone, stored.label)
+    model = model_from(stored.document, svc.vocabulary)
+    svc.evaluators[key] = Evaluator(model, svc.vocabulary, svc.zone, stored.label)
     return svc.evaluators[key]
 
 

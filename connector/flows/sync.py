@@ -13,7 +13,7 @@ from adapters.contract import AdapterError, Broken, Misconfigured
 from connector.core.mapping import BoundMapping, drift
 from connector.flows import ingest
 from connector.flows.parts import DONE, MORE, Next, Steps, part, stop_reading, tell
-from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Places, Pull, streams_of, unfinished
+from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Closed, Places, Pull, streams_of, unfinished
 from connector.flows.rescore import rescore_slice
 from connector.flows.services import Services
 from connector.flows.writeback import write_slice
@@ -39,9 +39,15 @@ def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
     tell((start, read, read_unread, rescore_slice, write_slice, close), svc, scope, run_id, steps)
 
 
-def begin(svc: Services, scope: Scope) -> Run:
-    """The connection's open sync, or a new one that goes on where the last one failed."""
+def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
+    """The connection's open sync, or a new one that goes on where the last one failed.
+
+    With `full` a new one reads everything again: searching never tells what was deleted in the CRM, a full pass does.
+    """
     with svc.store.write() as conn:
+        if full and run_rows.open_run(conn, scope, SYNC) is None:
+            connection_rows.set_cursors(conn, scope, {})
+            return run_rows.begin_run(conn, scope, SYNC, svc.now())
         last = run_rows.last_run(conn, scope, SYNC)
         run = run_rows.begin_run(conn, scope, SYNC, svc.now())
         if last is not None and last.state == "failed" and run.id != last.id and not run.cursors:
@@ -139,7 +145,7 @@ def _stream_failed(svc: Services, run: Run, places: Places, stream: str, error: 
             run_rows.set_place(conn, run, places, run.totals)
         return
     stop_reading(svc, run.id)
-    if isinstance(error, AdapterError) or not isinstance(error, Exception):
+    if isinstance(error, AdapterError | Closed) or not isinstance(error, Exception):
         raise error
     log.exception("reading %s failed", stream, exc_info=error)
     raise Broken(

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 
@@ -36,9 +37,17 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection for queries."""
-        with self.engine.connect() as connection:
-            yield connection
+        """A connection for queries. Raises `StoreUnusable` when the database cannot be read."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise explained(error, self.engine.url) from error
+
+    def ping(self) -> None:
+        """Raises `StoreUnusable` when the database does not answer."""
+        with self.read() as connection:
+            connection.execute(sa.select(1))
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -50,16 +59,28 @@ class Store:
         try:
             if self.engine.dialect.name == "sqlite":
                 with self._one_writer, self.engine.begin() as connection:
+                    _take_lock(connection)
                     yield connection
             else:
                 with self.engine.begin() as connection:
                     yield connection
         except OperationalError as error:
-            raise _explained(error, self.engine.url) from error
+            raise explained(error, self.engine.url) from error
 
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
+
+
+def _take_lock(connection: sa.Connection) -> None:
+    """Begins the transaction now, with the lock that writing needs, so that it neither fails nor ends half way.
+
+    Left alone, Python's sqlite3 begins one at the first INSERT: what was read before stands outside, schema changes
+    commit one by one, and releasing a savepoint ends it all.
+    https://docs.python.org/3/library/sqlite3.html#sqlite3-transaction-control-isolation-level
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _DISK_FULL = "The disk is full. Free some space and start again: nothing was lost, work goes on where it stopped."
@@ -73,8 +94,9 @@ _MENDS = {
 }
 
 
-def _explained(error: DBAPIError, url: sa.URL) -> StoreUnusable:
-    said = str(error.orig)
+def explained(error: DBAPIError, url: sa.URL) -> StoreUnusable:
+    """The same error as a sentence for the operator."""
+    said = " ".join(str(error.orig).split()).rstrip(".")
     mend = next(
         (mend for mark, mend in _MENDS.items() if mark in said), "Check LEADTIER_DATABASE_URL and the database."
     )
@@ -105,16 +127,25 @@ def open_store(url: str) -> Store:
     try:
         engine = engine_for(url)
         with engine.begin() as connection:
+            _take_lock(connection)
             migrate(connection)
     except OperationalError as error:
-        raise _explained(error, sa.make_url(url)) from error
+        raise explained(error, sa.make_url(url)) from error
     except sa.exc.ArgumentError as error:
         raise StoreUnusable(
             f"LEADTIER_DATABASE_URL is not a database address ({error}). "
             "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
         ) from error
-    except sa.exc.NoSuchModuleError as error:
-        raise StoreUnusable(f"{error}. For PostgreSQL use postgresql+psycopg://…") from error
+    except (sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreUnusable(
+            f"This kind of database cannot be used: {error}. Use sqlite:///leadtier.db, or postgresql+psycopg://… with "
+            "the package psycopg installed."
+        ) from error
+    except CommandError as error:
+        raise StoreUnusable(
+            f"The database {engine.url.render_as_string(hide_password=True)} was made by a newer Leadtier ({error}). "
+            "Install that version again, or restore the backup from before the upgrade. Nothing was changed."
+        ) from error
     return Store(engine)
 
 

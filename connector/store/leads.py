@@ -45,6 +45,10 @@ def _mine(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(t.lead.c.tenant_id == scope.tenant_id, t.lead.c.connection_id == scope.connection_id)
 
 
+# The index of dirty leads holds nothing else; SQLite uses it only for a comparison with a literal.
+_DIRTY = t.lead.c.dirty > sa.literal_column("0")
+
+
 def known_leads(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict[str, Known]:
     """What is stored of these records, by CRM id."""
     query = sa.select(t.lead.c.crm_id, t.lead.c.id, t.lead.c.digest, t.lead.c.archived, t.lead.c.known).where(
@@ -162,7 +166,7 @@ def dirty_leads(conn: sa.Connection, scope: Scope, limit: int) -> list[ToScore]:
     """The next leads that need a card, by id."""
     query = (
         sa.select(*_SCORED)
-        .where(_mine(scope), t.lead.c.dirty > 0, t.lead.c.known, ~t.lead.c.archived)
+        .where(_mine(scope), _DIRTY, t.lead.c.known, ~t.lead.c.archived)
         .order_by(t.lead.c.id)
         .limit(limit)
     )
@@ -212,6 +216,12 @@ def set_written(conn: sa.Connection, scope: Scope, written: Mapping[int, str], a
     )
     if written:
         conn.execute(statement, [{"of_id": lead_id, "now": values} for lead_id, values in written.items()])
+
+
+def count_dirty(conn: sa.Connection, scope: Scope) -> int:
+    """How many leads wait for a card, those not read yet included. Cheap, whatever the size of the book."""
+    found: int = conn.execute(sa.select(sa.func.count()).select_from(t.lead).where(_mine(scope), _DIRTY)).scalar_one()
+    return found
 
 
 def counts(conn: sa.Connection, scope: Scope) -> dict[str, Any]:

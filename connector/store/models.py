@@ -31,6 +31,13 @@ def published_model(conn: sa.Connection, tenant_id: int) -> StoredModel | None:
     return StoredModel(*row) if row else None
 
 
+def published_version(conn: sa.Connection, tenant_id: int) -> int | None:
+    """The number of the model that scores now: all that is needed to know whether it is the one at hand."""
+    m = t.model.c
+    version: int | None = conn.execute(sa.select(sa.func.max(m.version)).where(m.tenant_id == tenant_id)).scalar_one()
+    return version
+
+
 def publish_model(conn: sa.Connection, tenant_id: int, name: str, document: str, author: str, at: int) -> StoredModel:
     """Adds a version; old ones stay, so that every score can be explained by the model that made it."""
     last = published_model(conn, tenant_id)

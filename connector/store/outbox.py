@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connector.store import tables as t
 from connector.store.database import Scope
-from connector.store.upserts import insert
+from connector.store.upserts import insert, same_tenant
 
 
 class Pending(NamedTuple):
@@ -41,7 +41,7 @@ def put(conn: sa.Connection, scope: Scope, values: Mapping[int, str], at: int) -
     }
     whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id, "version": 1, "next_at": at}
     conn.execute(
-        statement.on_conflict_do_update(index_elements=["lead_id"], set_=new),
+        statement.on_conflict_do_update(index_elements=["lead_id"], set_=new, where=same_tenant(statement, t.outbox)),
         [{**whose, "lead_id": lead_id, "values": text} for lead_id, text in values.items()],
     )
 

@@ -79,10 +79,21 @@ lead = sa.Table(
     sa.UniqueConstraint("connection_id", "crm_id"),
 )
 sa.Index(
-    "ix_lead_dirty", lead.c.connection_id, lead.c.id, sqlite_where=lead.c.dirty > 0, postgresql_where=lead.c.dirty > 0
+    "ix_lead_dirty",
+    lead.c.tenant_id,
+    lead.c.connection_id,
+    lead.c.id,
+    sqlite_where=lead.c.dirty > 0,
+    postgresql_where=lead.c.dirty > 0,
 )
 sa.Index("ix_lead_tenant_id", lead.c.tenant_id, lead.c.id)
-sa.Index("ix_lead_unread", lead.c.connection_id, sqlite_where=~lead.c.known, postgresql_where=~lead.c.known)
+sa.Index(
+    "ix_lead_unread",
+    lead.c.tenant_id,
+    lead.c.connection_id,
+    sqlite_where=~lead.c.known,
+    postgresql_where=~lead.c.known,
+)
 
 # Clustered by lead: scoring reads a lead's activities in one stretch (see docs/scoring.md for why that matters).
 activity = sa.Table(
@@ -179,7 +190,7 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", sa.BigInteger, nullable=False),
     sa.Column("parked", sa.Text, nullable=False, server_default=""),  # the CRM's sentence; not tried again by itself
-    sa.Index("ix_outbox_connection_id_next_at", "connection_id", "next_at"),
+    sa.Index("ix_outbox_due", "tenant_id", "connection_id", "parked", "next_at"),
 )
 
 run = sa.Table(

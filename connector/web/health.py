@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import Blueprint
 
+from connector.store.database import StoreUnusable
 from connector.web.shared import services
 
 pages = Blueprint("health", __name__)
@@ -21,8 +21,7 @@ def healthz() -> dict[str, str]:
 def readyz() -> tuple[dict[str, str], int]:
     """Ready: the database answers. 503 with a sentence when it does not."""
     try:
-        with services().store.read() as conn:
-            conn.execute(sa.text("SELECT 1"))
-    except sa.exc.SQLAlchemyError:
+        services().store.ping()
+    except StoreUnusable:
         return {"status": "not ready", "mend": "The database does not answer; `leadtier doctor` says more."}, 503
     return {"status": "ready"}, 200

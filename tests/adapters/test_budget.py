@@ -25,7 +25,7 @@ def test_no_rolling_window_ever_holds_more_than_the_limit(limit: int, seed: int)
     time = Time()
     one = budget(time, limit)
     arrivals = []
-    delay = random.Random(seed)  # noqa: S311 (no secret)
+    delay = random.Random(seed)
     for _ in range(limit * 3):
         one.acquire()
         travel = delay.uniform(0, 2.0)

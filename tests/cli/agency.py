@@ -1,7 +1,7 @@
 """An agency at its command line: one sandbox CRM, one folder with the database, and a clock that begins at `NOON`.
 
-`Agency.run` calls a command inside the test's own process, which is quick; `Agency.start` gives it a process of its own,
-for what only a process can show: being killed, running beside another, ending on a signal.
+`Agency.run` calls a command inside the test's own process, which is quick; `Agency.start` gives it a process of its
+own, for what only a process can show: being killed, running beside another, ending on a signal.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,14 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+import connector.services
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.hubspot.seeding import hubspot_book
 from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
+from connector import jobs
 from connector.__main__ import main
+from connector.settings import Settings as Configured
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CONTACTS = KINDS["contacts"]
@@ -56,6 +61,7 @@ class Agency:
     crm: Sandbox
     folder: Path
     clock: Clock
+    started: list[BaseProcess] = field(default_factory=list)
 
     @property
     def database(self) -> Path:
@@ -116,6 +122,7 @@ class Agency:
         said = self.folder / f"said-{time.monotonic_ns()}"
         process = FORKS.Process(target=_child, args=(words, self.environment, self.clock, said, before))
         process.start()
+        self.started.append(process)
         return Running(process, said)
 
 
@@ -179,25 +186,37 @@ def _child(
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
-    _set_clock(clock)
+    connector.services.utc_now = clock.now
     if before is not None:
         before()
     main(list(words), prog_name="leadtier")
 
 
-def _set_clock(clock: Clock) -> None:
-    import connector.services
-
-    connector.services.utc_now = clock.now
+@cache
+def _databases() -> dict[str, bytes]:
+    """Our database and the engine's as they are before any use: making them anew takes a second each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Configured(database_url=f"sqlite:///{folder}/leadtier.db")
+        svc = connector.services.assemble(settings)
+        with jobs.worker(svc, settings):
+            pass
+        svc.close()
+        return {path.name: path.read_bytes() for path in Path(folder).glob("*.db")}
 
 
 @contextlib.contextmanager
 def agency(folder: Path, leads: int = 12, **switches: Any) -> Iterator[Agency]:
     """An agency with a CRM of its own, not connected yet. `switches` are the sandbox's settings."""
     clock = Clock()
-    settings = Settings(clock=clock.seconds, **{"burst_limit": None, "search_limit": None, "search_lag": 0.0} | switches)
+    quiet = {"burst_limit": None, "search_limit": None, "search_lag": 0.0}
+    settings = Settings(clock=clock.seconds, **quiet | switches)
     folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _databases().items():
+        (folder / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch, running(hubspot_book(leads, 1, NOON), settings=settings) as crm:
         patch.setattr("connector.services.utc_now", clock.now)
         patch.setattr("connector.cli.progress.LOOK_SECONDS", 0.02)
-        yield Agency(crm, folder, clock)
+        one = Agency(crm, folder, clock)
+        yield one
+        for process in one.started:
+            process.kill()

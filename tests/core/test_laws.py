@@ -20,7 +20,7 @@ ZONE = ZoneInfo("America/New_York")
 
 
 def world(seed: int, leads: int = 1) -> tuple[Evaluator, list[Lead], list[Activity], Random]:
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     people = [some_lead(random, number) for number in random.sample(range(9000), leads)]
     done = [act for each in people for act in some_activities(random, each)]
     return Evaluator(some_model(random), WORDS, ZONE, "v1"), people, done, random

@@ -17,7 +17,7 @@ ZONES = ["America/New_York", "Pacific/Honolulu", "Australia/Lord_Howe", "UTC"]
 
 @pytest.mark.parametrize("size", [1, 2, 63, 64, 65, 1000])
 def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
-    random = Random(f"oracle {size}")  # noqa: S311
+    random = Random(f"oracle {size}")
     for round_ in range(40 if size < 60 else 6 if size < 1000 else 2):
         model, zone = some_model(random), ZoneInfo(ZONES[round_ % len(ZONES)])
         leads = [some_lead(random, number) for number in random.sample(range(5000), size)]

@@ -53,9 +53,9 @@ class World:
     def connect(self) -> Scope:
         return connect(self.services(), "hubspot", {"token": "secret-token"}, None, "hubspot").scope
 
-    def sync(self, scope: Scope) -> Summary:
+    def sync(self, scope: Scope, *, full: bool = False) -> Summary:
         svc = self.services()
-        run = begin(svc, scope)
+        run = begin(svc, scope, full=full)
         try:
             sync(svc, scope, run.id, DirectSteps(svc.sleep))
             return summary(svc, scope, run.id)
@@ -91,8 +91,8 @@ def same(one: World, other: World) -> None:
 def _state(world: World) -> dict[str, list[tuple[object, ...]]]:
     queries = {
         "leads": "SELECT crm_id, fields, digest, archived, known, dirty FROM lead ORDER BY crm_id",
-        "acts": "SELECT crm_id, source_id, kind, at, campaign FROM activity JOIN lead ON lead.id = lead_id ORDER BY 1, 2",
-        "outcomes": "SELECT crm_id, source_id, state FROM outcome JOIN lead ON lead.id = lead_id ORDER BY 1, 2",
+        "acts": "SELECT crm_id, source_id, kind, at, campaign FROM activity JOIN lead ON id = lead_id ORDER BY 1, 2",
+        "outcomes": "SELECT crm_id, source_id, state FROM outcome JOIN lead ON id = lead_id ORDER BY 1, 2",
         "cards": "SELECT crm_id, score, stage, tier FROM card JOIN lead ON lead.id = lead_id ORDER BY 1",
         "outbox": "SELECT lead_id FROM outbox",
         "problems": 'SELECT record_id, "where", text FROM problem ORDER BY 1, 2',

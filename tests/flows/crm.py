@@ -79,7 +79,9 @@ class Crm:
 
     def act(self, source_id: str, *contacts: str, days: float = 2, **properties: str | None) -> None:
         at = NOW - timedelta(days=days)
-        self.activities[source_id] = ActivityRecord(source_id, source_id.split(":")[0], contacts, at, properties, NOW)
+        self.activities[source_id] = ActivityRecord(
+            source_id, source_id.partition(":")[0], contacts, at, properties, NOW
+        )
 
     def deal(self, source_id: str, contact: str, state: OutcomeState) -> None:
         self.outcomes[source_id] = OutcomeRecord(source_id, (contact,), state, NOW, None, 100.0)
@@ -121,7 +123,11 @@ class FakeAdapter:
         place = json.loads(cursor) if cursor else {"since": None}
         since = place["since"]
         chosen = sorted(
-            (key for key, row in rows.items() if since is None or (row.updated_at or NOW) >= datetime.fromisoformat(since)),
+            (
+                key
+                for key, row in rows.items()
+                if since is None or (row.updated_at or NOW) >= datetime.fromisoformat(since)
+            ),
         )
         left = [key for key in chosen if key > place.get("after", "")]
         while True:
@@ -152,7 +158,9 @@ class FakeAdapter:
         return Page([self.crm.contacts[i] for i in ids if i in self.crm.contacts], "", complete=True)
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
-        yield Page([a for a in self.crm.activities.values() if set(a.contact_ids) & set(contact_ids)], "", complete=True)
+        yield Page(
+            [a for a in self.crm.activities.values() if set(a.contact_ids) & set(contact_ids)], "", complete=True
+        )
 
     def history(self, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Any]:
         return {}

@@ -11,7 +11,9 @@ import pytest
 from adapters.contract import (
     Broken,
     Misconfigured,
+    Need,
     OutcomeState,
+    Permission,
     QuotaSpent,
     Reauthorise,
     Retry,
@@ -19,12 +21,14 @@ from adapters.contract import (
     WriteResult,
     WriteStatus,
 )
+from connector.flows import sync as story
 from connector.flows.doctor import State, examine
+from connector.flows.explain import explain
 from connector.flows.services import Refused
 from connector.store import problems as problem_rows
 from connector.store.database import Scope
 from tests.flows.conftest import World, same
-from tests.flows.crm import NOW, Crm, Killed
+from tests.flows.crm import NOW, Crm, FakeAdapter, Killed
 
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
@@ -49,8 +53,6 @@ def test_a_first_sync_scores_and_writes_every_lead(world: World) -> None:
 
 
 def lines(world: World, crm_id: str) -> list[tuple[str, int]]:
-    from connector.flows.explain import explain
-
     return [(line.text, line.points) for line in explain(world.services(), crm_id, None).card.lines]
 
 
@@ -71,13 +73,6 @@ def test_a_new_day_moves_only_what_time_moves(world: World) -> None:
     tomorrow = world.sync(scope)
     assert tomorrow.run.scored == 23
     assert tomorrow.run.written == len(world.crm.writes) < 23
-
-
-def kill_points(crm: Crm) -> int:
-    """How many calls an undisturbed sync makes."""
-    calls: list[str] = []
-    crm.on_call = calls.append
-    return len(calls)
 
 
 @pytest.mark.parametrize("killed_at", range(1, 34, 2))
@@ -119,8 +114,6 @@ def _die(world: World, scope: Scope) -> None:
 def test_killed_between_two_pages_it_goes_on_with_the_next(
     make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, stored_pages: int
 ) -> None:
-    from connector.flows import sync as story
-
     undisturbed, cut = make_world(Crm().book()), make_world(Crm().book())
     whole = undisturbed.sync(undisturbed.connect())
     scope = cut.connect()
@@ -200,6 +193,16 @@ def test_an_archived_contact_is_not_scored_and_not_written(world: World) -> None
     done = world.sync(scope)
     assert sum(done.tiers.values()) == 22
     assert not world.crm.writes
+
+
+def test_a_full_sync_reads_everything_again_and_writes_only_differences(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    for crm_id, record in world.crm.contacts.items():
+        world.crm.contacts[crm_id] = replace(record, updated_at=NOW - timedelta(days=9))
+    assert world.sync(scope).run.contacts == 0
+    full = world.sync(scope, full=True)
+    assert (full.run.contacts, full.run.written) == (23, 0)
 
 
 def test_rubbish_in_a_field_is_a_problem_and_stops_nothing(world: World) -> None:
@@ -366,9 +369,6 @@ def test_credentials_are_sealed_and_never_in_the_clear(world: World) -> None:
 
 
 def test_connecting_without_a_needed_permission_saves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from adapters.contract import Need, Permission
-    from tests.flows.crm import FakeAdapter
-
     refused = [Permission("contacts.write", "to write the score", Need.REQUIRED, granted=False)]
     monkeypatch.setattr(FakeAdapter, "permissions", lambda self: refused)
     with pytest.raises(Refused, match=r"contacts.write \(to write the score\)"):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from adapters.sandbox.app import create_app, hub_of
+from adapters.sandbox.app import create_app, hub_of, plug_in
 from adapters.sandbox.hub import Hub
 from adapters.sandbox.hubspot.opening import open_account
 from adapters.sandbox.settings import Settings
@@ -77,10 +82,32 @@ class Account:
 
 @contextmanager
 def empty_account(directory: Path, **switches: Any) -> Iterator[Account]:
-    clock = Clock()
+    clock, path = Clock(), directory / "crm.db"
     quiet = {"burst_limit": None, "search_limit": None, "search_lag": 0.0}
-    store = Store(directory / "crm.db", Settings(clock=clock, **{**quiet, **switches}))
-    open_account(store)
-    app = create_app(store)
+    shutil.copy(_opened_once(), path)
+    store = Store(path, Settings(clock=clock, **{**quiet, **switches}))
+    app = _app_for(store)
     yield Account(store, clock, app.test_client(), hub_of(app))
     store.close()
+
+
+@cache
+def _opened_once() -> Path:
+    """An account just opened, to be copied: opening one takes longer than most tests."""
+    path = Path(tempfile.mkdtemp(prefix="leadtier-account-")) / "crm.db"
+    atexit.register(shutil.rmtree, path.parent)
+    store = Store(path, Settings(clock=Clock()))
+    open_account(store)
+    store.close()
+    return path
+
+
+def _app_for(store: Store) -> Flask:
+    """One application for all tests of a process, each time over another store."""
+    if not _APPS:
+        _APPS.append(create_app(store))
+    plug_in(_APPS[0], store)
+    return _APPS[0]
+
+
+_APPS: list[Flask] = []

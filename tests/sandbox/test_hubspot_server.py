@@ -9,16 +9,19 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
 
 from adapters.sandbox.dated import plain_path
 from adapters.sandbox.hubspot.kinds import KINDS
+from adapters.sandbox.hubspot.screen import change_by_hand
 from adapters.sandbox.hubspot.seeding import hubspot_book
 from adapters.sandbox.hubspot.values import checked
 from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
+from adapters.sandbox.store import Store
 
 AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEADS = 150
@@ -140,3 +143,26 @@ def test_every_value_of_the_book_is_one_the_account_would_take(sandbox: Sandbox)
         wrong.update((item.type, one.property, one.code) for one in problems if one.code != "READ_ONLY_VALUE")
         wrong.update((item.type, name, "form") for name, value in kept.items() if value != item.properties[name])
     assert not wrong
+
+
+def test_a_kept_file_is_served_again_as_it_was_left(tmp_path: Path) -> None:
+    path, contacts = tmp_path / "crm.db", KINDS["contacts"]
+    with running(hubspot_book(20, 3, AS_OF), path=path) as first:
+        lead = first.store.objects.page(contacts, 0, 1)[0].id
+        change_by_hand(first.store, "contacts", lead, {"city": "Lima"}, user_id=1)
+    with running(hubspot_book(20, 3, AS_OF), path=path) as second:
+        kept = second.store.find("contacts", lead)
+        assert kept
+        assert kept.properties["city"] == "Lima"
+        assert second.store.definitions.live(contacts, "email")
+
+
+def test_a_file_whose_filling_was_cut_short_is_filled_anew(tmp_path: Path) -> None:
+    path, contacts = tmp_path / "crm.db", KINDS["contacts"]
+    book = hubspot_book(20, 3, AS_OF)
+    store = Store(path)
+    store.load(list(book.objects())[:30], book.owners)
+    store.close()
+    with running(book, path=path) as sandbox:
+        objects = sandbox.store.objects
+        assert objects.count(contacts) + objects.count(contacts, archived=True) == 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,7 @@ from connector.store import activities, cards, connections, leads, models, outbo
 from connector.store import tables as t
 from connector.store.activities import OutcomeRow
 from connector.store.cards import Change
-from connector.store.database import Scope
+from connector.store.database import Scope, Store
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
 
@@ -34,10 +36,22 @@ class Party:
         return list(self.leads.values())
 
 
+class Undone(Exception):
+    """Ends a transaction so that nothing of it stays."""
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[sa.Connection]:
+    """A transaction like every other, but for its end."""
+    with suppress(Undone), store.write() as conn:
+        yield conn
+        raise Undone
+
+
 def card(lead_id: int, score: int = 40, text: str = "Asked for a quote") -> ScoreCard:
     return ScoreCard(
         lead_id=lead_id, score=score, stage=Stage.MQL, tier=Tier.WARM,
-        lines=(Line("quote", text, score, Met.MET, AT),), reasons=(f"{text} (+{score})",), notes=(),
+        lines=(Line("quote", text, score, Met.YES, AT),), reasons=(f"{text} (+{score})",), rationale=text,
         product_line="term_life", model_version="starter v1", as_of=AT,
     )  # fmt: skip
 
@@ -53,7 +67,8 @@ def move_in(conn: sa.Connection, who: str) -> Party:
     """An agency with a connection, leads and one row in every other table."""
     tenant = tenants.add_tenant(conn, who, "UTC", AT)
     scope = Scope(tenant.id, connections.save_connection(conn, tenant.id, connection_values("77", who), AT))
-    ids, _ = leads.save_leads(conn, scope, [LeadRow(i, AT, '{"first_name": "' + who + '"}', who, False) for i in CRM_IDS])
+    rows = [LeadRow(crm_id, AT, f'{{"first_name": "{who}"}}', who, archived=False) for crm_id in CRM_IDS]
+    ids, _ = leads.save_leads(conn, scope, rows)
     leads.ids_for(conn, scope, ["9999"])
     activities.replace_activities(conn, scope, ["calls:1"], [Activity(ids["1001"], "calls:1", "call", AT, who)])
     activities.add_signals(conn, scope, [Activity(ids["1002"], "signal:visit", "page_view", AT, who)])

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from connector.store.database import Store, open_store
+from tests.store.agencies import undone
 
 POSTGRES = os.environ.get("LEADTIER_TEST_POSTGRES_URL", "")
 DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
@@ -66,7 +67,6 @@ def shared(module_address: str) -> Iterator[Store]:
 
 @pytest.fixture
 def conn(shared: Store) -> Iterator[sa.Connection]:
-    """A connection whose work is undone after the test."""
-    with shared.engine.connect() as connection:
+    """A transaction that is undone after the test."""
+    with undone(shared) as connection:
         yield connection
-        connection.rollback()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -40,7 +39,7 @@ from connector.store.cards import Change
 from connector.store.database import Scope, Store, open_store
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
-from tests.store.agencies import AT, CRM_IDS, Party, card, connection_values, move_in, rows_of
+from tests.store.agencies import AT, CRM_IDS, Party, card, connection_values, move_in, rows_of, undone
 
 
 class Ask(NamedTuple):
@@ -105,8 +104,10 @@ CALLS: dict[str, Call] = {
     "leads.find_lead": lambda a: [leads.find_lead(a.conn, a.mine, ref) for ref in ("1001", *map("#{}".format, a.both))],
     "leads.clear_dirty": lambda a: leads.clear_dirty(a.conn, a.me.scope, dict.fromkeys(a.both, 1)),
     "leads.set_written": lambda a: leads.set_written(a.conn, a.me.scope, dict.fromkeys(a.both, "{}"), AT),
+    "leads.count_dirty": lambda a: leads.count_dirty(a.conn, a.me.scope),
     "leads.counts": lambda a: leads.counts(a.conn, a.me.scope),
     "models.published_model": lambda a: models.published_model(a.conn, a.mine),
+    "models.published_version": lambda a: models.published_version(a.conn, a.mine),
     "models.publish_model": lambda a: models.publish_model(a.conn, a.mine, "new", "new", "me", AT),
     "models.record": lambda a: models.record(a.conn, a.mine, "me", "did", "it", AT),
     "outbox.put": lambda a: outbox.put(a.conn, a.me.scope, {a.me.ids[0]: "new"}, AT),
@@ -167,17 +168,11 @@ def test_every_function_that_is_told_whose_rows_it_may_touch_is_tried_here() -> 
 
 
 class House(NamedTuple):
-    """A database where we live, perhaps with a stranger. What happens in `visit` is undone."""
+    """A database where we live, perhaps with a stranger."""
 
     store: Store
     me: Party
     stranger: Party | None
-
-    @contextmanager
-    def visit(self) -> Iterator[sa.Connection]:
-        with self.store.engine.connect() as conn:
-            yield conn
-            conn.rollback()
 
 
 def house(store: Store, *, shared: bool) -> House:
@@ -200,11 +195,11 @@ def test_a_stranger_neither_shows_nor_moves(houses: tuple[House, House], name: s
     me, stranger = shared.me, shared.stranger
     assert stranger is not None
     assert me == alone.me
-    with shared.visit() as conn:
+    with undone(shared.store) as conn:
         before = rows_of(conn, stranger.scope.tenant_id)
         found = call(Ask(conn, me, stranger.ids))
         after, mine = rows_of(conn, stranger.scope.tenant_id), rows_of(conn, me.scope.tenant_id)
-    with alone.visit() as conn:
+    with undone(alone.store) as conn:
         expected = call(Ask(conn, me, stranger.ids))
         wanted = rows_of(conn, me.scope.tenant_id)
     assert found == expected
@@ -226,7 +221,7 @@ OVERWRITES: dict[str, Call] = {
 def test_a_row_for_a_strangers_lead_does_not_replace_the_strangers(houses: tuple[House, House], name: str) -> None:
     shared, _ = houses
     assert shared.stranger is not None
-    with shared.visit() as conn:
+    with undone(shared.store) as conn:
         before = rows_of(conn, shared.stranger.scope.tenant_id)
         OVERWRITES[name](Ask(conn, shared.me, shared.stranger.ids))
         assert rows_of(conn, shared.stranger.scope.tenant_id) == before
@@ -235,9 +230,9 @@ def test_a_row_for_a_strangers_lead_does_not_replace_the_strangers(houses: tuple
 def test_a_connection_or_run_of_a_stranger_is_not_there(houses: tuple[House, House]) -> None:
     shared, _ = houses
     assert shared.stranger is not None
-    with shared.visit() as conn:
+    mixed = Scope(shared.me.scope.tenant_id, shared.stranger.scope.connection_id)
+    with undone(shared.store) as conn:
         with pytest.raises(LookupError, match="leadtier doctor"):
-            theirs = shared.stranger.scope.connection_id
-            connections.connection_by_id(conn, Scope(shared.me.scope.tenant_id, theirs))
+            connections.connection_by_id(conn, mixed)
         with pytest.raises(NoResultFound):
             runs.run_by_id(conn, shared.me.scope, shared.stranger.run.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,7 +91,7 @@ def batch_inputs(body: dict[str, Any], most: int = MAX_BATCH) -> list[dict[str, 
 
 def batch_answer(results: list[Any], errors: list[dict[str, Any]], good: int) -> tuple[dict[str, Any], int]:
     """The body of a batch answer and its status: `good`, or 207 when a row failed."""
-    now = iso(int(datetime.now(UTC).timestamp() * 1000))
+    now = iso(hub().settings.now_ms())
     body: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
     if not errors:
         return body, good

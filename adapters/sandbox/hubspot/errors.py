@@ -127,7 +127,6 @@ def missing_scopes(any_of: list[str]) -> ApiError:
 
 def too_many(policy: str) -> ApiError:
     """429 of the policy ``DAILY``, ``TEN_SECONDLY_ROLLING`` or ``SECONDLY``."""
-    word = policy.lower().removesuffix("_rolling") if policy == "DAILY" else policy.lower()
     extra = {"errorType": "RATE_LIMIT", "policyName": policy, "requestId": uuid.uuid4().hex}
-    message = f"You have reached your {word} limit."
+    message = f"You have reached your {policy.lower()} limit."
     return ApiError(429, message, "RATE_LIMITS", extra=extra)

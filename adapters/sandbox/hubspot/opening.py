@@ -15,6 +15,17 @@ from adapters.sandbox.seed import SeedObject, SeedOwner
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.definitions import Definition
 
+_USUAL_FIELD = {
+    "string": "text",
+    "number": "number",
+    "bool": "booleancheckbox",
+    "enumeration": "select",
+    "datetime": "date",
+    "date": "date",
+    "phone_number": "phonenumber",
+}
+"""The field type a property has when its line names only the type."""
+
 
 class Book(Protocol):
     """What a generator hands over."""
@@ -49,18 +60,27 @@ def open_account(store: Store) -> None:
 
 
 def fill(store: Store, book: Book) -> int:
-    """Opens the account and pours the book in; returns how many records it held."""
-    open_account(store)
-    now = store.settings.now_ms()
-    contacts = KINDS["contacts"]
-    store.definitions.put_groups(contacts, [complete_group(each) for each in book.groups])
-    for name, own in book.properties.items():
-        store.definitions.put(KINDS[name], [complete(each, now) for each in own])
+    """Pours a book into a store and opens the account; returns how many records the book held.
+
+    Definitions come last: a store that has them was filled to the end, see `is_open`. What an interrupted filling left
+    behind is thrown away first.
+    """
+    store.database.clear()
     total = store.load(book.objects(), book.owners)
+    contacts = KINDS["contacts"]
     with store.database.writing() as connection:
         binned = store.objects.get_many(contacts, map(int, book.archived_ids)).values()
         store.objects.update(connection, contacts, [each._replace(archived_ms=each.updated_ms) for each in binned])
+    store.definitions.put_groups(contacts, [complete_group(each) for each in book.groups])
+    for name, own in book.properties.items():
+        store.definitions.put(KINDS[name], [complete(each, store.settings.now_ms()) for each in own])
+    open_account(store)
     return total
+
+
+def is_open(store: Store) -> bool:
+    """Whether the store holds an account already, from an earlier run over the same file."""
+    return all(store.definitions.of(kind) for kind in KINDS.values())
 
 
 def _definitions(groups: Mapping[str, Any], now: int) -> Iterator[Definition]:
@@ -75,17 +95,6 @@ def _spelled_out(name: str, group: str, given: Mapping[str, Any]) -> dict[str, A
     options = [{"value": value, "label": label} for value, label in (given.get("options") or {}).items()]
     own = {"name": name, "groupName": group, "type": kept_as, "fieldType": field_type or _USUAL_FIELD[kept_as]}
     return {**given, **own, "options": options, "readOnlyValue": given.get("ro", False)}
-
-
-_USUAL_FIELD = {
-    "string": "text",
-    "number": "number",
-    "bool": "booleancheckbox",
-    "enumeration": "select",
-    "datetime": "date",
-    "date": "date",
-    "phone_number": "phonenumber",
-}
 
 
 @cache

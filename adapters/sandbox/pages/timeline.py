@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.hubspot.kinds import ACTIVITY_NAMES
+from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.pages.display import Display, milliseconds
 from adapters.sandbox.store import Store, StoredObject
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from adapters.sandbox.database import Database
-from adapters.sandbox.hubspot.kinds import KINDS, Kind
+from adapters.sandbox.hubspot.kinds import Kind
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Properties as they are stored."""
@@ -68,17 +68,6 @@ class Objects:
         sql = statement(f"SELECT count(*) FROM RECORDS WHERE archived_ms {state}", kind)  # noqa: S608
         return int(self._database.reader().execute(sql).fetchone()[0])
 
-    def named(self, text: str, offset: int, limit: int) -> tuple[int, list[StoredObject]]:
-        """Contacts whose name or e-mail holds `text` (all when empty), newest change first, with the total."""
-        kind = KINDS["contacts"]
-        where = "archived_ms IS NULL AND (? = '' OR instr(lower(" + _NAME_OF_CONTACT + "), lower(?)) > 0)"
-        counting = f"SELECT count(*) FROM RECORDS WHERE {where}"  # noqa: S608
-        reading = f"SELECT COLUMNS FROM RECORDS WHERE {where} ORDER BY updated_ms DESC, id LIMIT ? OFFSET ?"  # noqa: S608
-        reader = self._database.reader()
-        total = reader.execute(statement(counting, kind), (text, text)).fetchone()[0]
-        rows = reader.execute(statement(reading, kind), (text, text, limit, offset))
-        return total, [stored(row) for row in rows]
-
     def ids_with(self, kind: Kind, name: str, values: Iterable[str]) -> dict[str, int]:
         """Ids of live records by the value of a unique property, in lower case; for contacts' e-mail an index helps."""
         wanted = [value.lower() for value in values]
@@ -125,9 +114,3 @@ class Objects:
         sql = f"UPDATE merged SET into_id = ? WHERE kind = ? AND into_id IN ({marks})"  # noqa: S608
         connection.execute(sql, (into_id, kind.number, *old_ids))
         connection.executemany("INSERT INTO merged VALUES (?, ?, ?)", ((kind.number, old, into_id) for old in old_ids))
-
-
-_NAME_OF_CONTACT = (
-    "coalesce(json_extract(properties, '$.firstname'), '') || ' ' || "
-    "coalesce(json_extract(properties, '$.lastname'), '') || ' ' || coalesce(json_extract(properties, '$.email'), '')"
-)

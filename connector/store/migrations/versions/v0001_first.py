@@ -100,7 +100,7 @@ def upgrade() -> None:
     with op.batch_alter_table("lead", schema=None) as batch_op:
         batch_op.create_index(
             "ix_lead_dirty",
-            ["connection_id", "id"],
+            ["tenant_id", "connection_id", "id"],
             unique=False,
             sqlite_where=sa.text("dirty > 0"),
             postgresql_where=sa.text("dirty > 0"),
@@ -108,7 +108,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_lead_tenant_id", ["tenant_id", "id"], unique=False)
         batch_op.create_index(
             "ix_lead_unread",
-            ["connection_id"],
+            ["tenant_id", "connection_id"],
             unique=False,
             sqlite_where=sa.text("known = 0"),
             postgresql_where=sa.text("NOT known"),
@@ -272,7 +272,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_connection_id_next_at", ["connection_id", "next_at"], unique=False)
+        batch_op.create_index("ix_outbox_due", ["tenant_id", "connection_id", "parked", "next_at"], unique=False)
 
     op.create_table(
         "outcome",
@@ -303,7 +303,7 @@ def downgrade() -> None:
 
     op.drop_table("outcome")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_outbox_connection_id_next_at")
+        batch_op.drop_index("ix_outbox_due")
 
     op.drop_table("outbox")
     with op.batch_alter_table("card_change", schema=None) as batch_op:
