@@ -274,10 +274,10 @@ def request_sync(svc: Services, scope: Scope, works: bool, *, full: bool = False
     return sync.begin(svc, scope, full=full).id
 
 
-def request_rescore(svc: Services, scope: Scope, works: bool) -> int:
+def request_rescore(svc: Services, scope: Scope, works: bool, *, rewrite: bool = False) -> int:
     """Asks for scoring every lead of the connection again; otherwise as `request_sync`."""
     _refuse_twice(svc, scope, rescore.RESCORE, works)
-    return rescore.begin_rescore(svc, scope).id
+    return rescore.begin_rescore(svc, scope, rewrite=rewrite).id
 
 
 def _refuse_twice(svc: Services, scope: Scope, kind: str, works: bool) -> None:

@@ -38,10 +38,11 @@ def sync(name: str | None, full: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--as-of", type=Moment(), help="Score as of another time and show what would differ; writes nothing.")
+@click.option("--rewrite", is_flag=True, help="Write every field again, as after somebody changed them in the CRM.")
 @click.option("--connection", "name", help="Only this connection (its name).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, per connection, as the last line.")
 @spoken
-def rescore(as_of: datetime | None, name: str | None, as_json: bool) -> None:
+def rescore(as_of: datetime | None, rewrite: bool, name: str | None, as_json: bool) -> None:
     """Score every lead again and write what changed, without reading the CRM.
 
     With --as-of nothing is kept or written: it shows the tiers as they would be at that time, fields as they are today
@@ -52,7 +53,7 @@ def rescore(as_of: datetime | None, name: str | None, as_json: bool) -> None:
         if as_of is not None:
             _what_if(svc, connections, as_of, as_json)
         else:
-            finish(run_rescores(svc, settings, connections), as_json)
+            finish(run_rescores(svc, settings, connections, rewrite=rewrite), as_json)
 
 
 def chosen(svc: Services, name: str | None) -> Sequence[Connection]:
@@ -76,11 +77,13 @@ def run_syncs(
     return _run(svc, settings, connections, partial(jobs.request_sync, full=full))
 
 
-def run_rescores(svc: Services, settings: Settings, connections: Sequence[Connection]) -> list[Summary]:
+def run_rescores(
+    svc: Services, settings: Settings, connections: Sequence[Connection], *, rewrite: bool = False
+) -> list[Summary]:
     """Scores these connections' leads again to the end, showing progress."""
     from connector import jobs  # noqa: PLC0415
 
-    return _run(svc, settings, connections, jobs.request_rescore)
+    return _run(svc, settings, connections, partial(jobs.request_rescore, rewrite=rewrite))
 
 
 def _run(

@@ -13,6 +13,7 @@ from connector.core.types import Problem
 from connector.flows.publish import publish
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
+from connector.store import leads as lead_rows
 from connector.store import models as model_rows
 from connector.store import problems as problem_rows
 from connector.store import tenants as tenant_rows
@@ -58,6 +59,7 @@ def connect(
         adapter.close()
     scope = _save(svc, kind, credentials, base_url, name, account, bound)
     _keep_problems(svc, scope, problems, fields)
+    _fill_new_fields(svc, scope, fields)
     mapped = {field.name: field.property for field in bound.fields}
     saved = svc.connection(scope).name
     return Connected(scope, saved, account, permissions, fields, mapped, problems, _first_model(svc))
@@ -126,6 +128,14 @@ def _keep_problems(svc: Services, scope: Scope, problems: Sequence[Problem], fie
     ]
     with svc.store.write() as conn:
         problem_rows.replace_problems(conn, scope, [""], rows, svc.now())
+
+
+def _fill_new_fields(svc: Services, scope: Scope, fields: Sequence[FieldOutcome]) -> None:
+    """Fields made anew are empty, whatever was written to their namesakes before."""
+    if any(field.state is FieldState.CREATED for field in fields):
+        with svc.store.write() as conn:
+            lead_rows.forget_written(conn, scope)
+            lead_rows.mark_all_dirty(conn, scope)
 
 
 def _first_model(svc: Services) -> str:

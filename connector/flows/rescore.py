@@ -15,7 +15,7 @@ from connector.core.types import ScoreCard, Tier
 from connector.flows.parts import DONE, MORE, Next, Steps, part, tell
 from connector.flows.scoring import score
 from connector.flows.services import Services
-from connector.flows.writeback import write_slice
+from connector.flows.writeback import write_some
 from connector.store import cards as card_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -32,31 +32,43 @@ CHUNK = 4000
 
 def rescore(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
     """Scores what is dirty and writes what changed; the connection's leads were marked by `begin_rescore`."""
-    tell((rescore_slice, write_slice, _close), svc, scope, run_id, steps)
+    tell((drain, _close), svc, scope, run_id, steps)
 
 
-def begin_rescore(svc: Services, scope: Scope) -> Run:
-    """An open rescore run with every lead marked dirty."""
+def begin_rescore(svc: Services, scope: Scope, *, rewrite: bool = False) -> Run:
+    """An open rescore run with every lead marked dirty.
+
+    With `rewrite` every field is written again, for when somebody else changed them in the CRM.
+    """
     with svc.store.write() as conn:
         run = run_rows.begin_run(conn, scope, RESCORE, svc.now())
+        if rewrite:
+            lead_rows.forget_written(conn, scope)
         lead_rows.mark_all_dirty(conn, scope)
         return run
 
 
 @part
-def rescore_slice(svc: Services, scope: Scope, run_id: int) -> Next:
-    """Makes the cards of the next dirty leads."""
+def drain(svc: Services, scope: Scope, run_id: int) -> Next:
+    """Makes the cards of the next dirty leads; when none is left, writes the next rows of the outbox.
+
+    One part rather than two: a run that goes on after a kill must first score what became dirty meanwhile.
+    """
+    return MORE if _score_some(svc, scope, run_id) else write_some(svc, scope, run_id)
+
+
+def _score_some(svc: Services, scope: Scope, run_id: int) -> bool:
     as_of = svc.clock()
     with svc.store.write() as conn:
         leads = lead_rows.dirty_leads(conn, scope, CHUNK)
         if not leads:
-            return DONE
+            return False
         keep_cards(conn, svc, scope, leads, as_of)
         lead_rows.clear_dirty(conn, scope, {lead.id: lead.dirty for lead in leads})
         run = run_rows.run_by_id(conn, scope, run_id)
         run_rows.set_phase(conn, run, "scoring")
         run_rows.add_counts(conn, run, scored=len(leads))
-    return MORE
+    return True
 
 
 def keep_cards(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime) -> None:

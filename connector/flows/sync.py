@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from adapters.contract import AdapterError, Broken, Misconfigured
 from connector.core.mapping import BoundMapping, drift
 from connector.flows import ingest
 from connector.flows.parts import DONE, MORE, Next, Steps, part, stop_reading, tell
 from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Closed, Places, Pull, streams_of, unfinished
-from connector.flows.rescore import rescore_slice
+from connector.flows.rescore import drain
 from connector.flows.services import Services
-from connector.flows.writeback import write_slice
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -36,7 +37,7 @@ UNREAD_A_SLICE = 500
 
 def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
     """Tells the whole story of a run; `steps` runs each slice and may remember that it ran."""
-    tell((start, read, read_unread, rescore_slice, write_slice, close), svc, scope, run_id, steps)
+    tell((start, read, read_unread, drain, close), svc, scope, run_id, steps)
 
 
 def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
@@ -45,14 +46,24 @@ def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
     With `full` a new one reads everything again: searching never tells what was deleted in the CRM, a full pass does.
     """
     with svc.store.write() as conn:
-        if full and run_rows.open_run(conn, scope, SYNC) is None:
-            connection_rows.set_cursors(conn, scope, {})
-            return run_rows.begin_run(conn, scope, SYNC, svc.now())
+        if (found := run_rows.open_run(conn, scope, SYNC)) is not None:
+            return found
         last = run_rows.last_run(conn, scope, SYNC)
         run = run_rows.begin_run(conn, scope, SYNC, svc.now())
-        if last is not None and last.state == "failed" and run.id != last.id and not run.cursors:
-            run_rows.set_place(conn, run, last.cursors, last.totals)
+        if full:
+            connection_rows.set_cursors(conn, scope, {})
+        elif last is not None and last.state == "failed":
+            _promote(conn, last)
+            left = {stream: place for stream, place in last.cursors.items() if not place[1]}
+            run_rows.set_place(conn, run, left, {stream: last.totals.get(stream, 0) for stream in left})
         return run_rows.run_by_id(conn, scope, run.id)
+
+
+def _promote(conn: sa.Connection, run: Run) -> None:
+    """Moves the connection on in every stream whose pass the run completed; a pass cut off moves nothing."""
+    reached = {stream: cursor for stream, (cursor, ended) in run.cursors.items() if ended and cursor}
+    before = connection_rows.connection_by_id(conn, run.scope).cursors
+    connection_rows.set_cursors(conn, run.scope, {**before, **reached})
 
 
 @part
@@ -172,11 +183,17 @@ def read_unread(svc: Services, scope: Scope, run_id: int) -> Next:
 
 @part
 def close(svc: Services, scope: Scope, run_id: int) -> Next:
-    """Promotes the run's cursors to the connection: only a run that read everything moves it on."""
+    """Moves the connection on and closes the run."""
     with svc.store.write() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
-        reached = {stream: cursor for stream, (cursor, ended) in run.cursors.items() if ended and cursor}
-        before = connection_rows.connection_by_id(conn, scope).cursors
-        connection_rows.set_cursors(conn, scope, {**before, **reached})
-        run_rows.finish_run(conn, run, "done", "", svc.now())
+        _promote(conn, run)
+        run_rows.finish_run(conn, run, "done", _left_out(run), svc.now())
     return DONE
+
+
+def _left_out(run: Run) -> str:
+    """Names the streams the run had to do without; empty when it read everything."""
+    names = [stream.removeprefix(ACTIVITIES) for stream, (cursor, _) in run.cursors.items() if not cursor]
+    if not names:
+        return ""
+    return f"Not read: {', '.join(names)}, for want of a permission. `leadtier doctor` says which."

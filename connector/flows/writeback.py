@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from adapters.contract import Adapter, AdapterError, Update, WriteResult, WriteStatus
-from connector.flows.parts import DONE, MORE, Next, part
+from connector.flows.parts import DONE, MORE, Next
 from connector.flows.services import Services
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -33,14 +35,14 @@ REFUSED = "write:refused"
 """Where a refused row's problem stands; ingest leaves it alone, only a successful write clears it."""
 
 
-@part
-def write_slice(svc: Services, scope: Scope, run_id: int) -> Next:
+def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
     """Writes the next rows that are due: some batches side by side, then their results in one transaction."""
     adapter = svc.account(scope)
     size = adapter.capabilities.write_batch
     with svc.store.write() as conn:
         run_rows.set_phase(conn, run_rows.run_by_id(conn, scope, run_id), "writing")
         rows = outbox_rows.due(conn, scope, svc.now(), size * BATCHES_A_SLICE)
+        _doubt(conn, scope, rows, svc.now())
     if not rows:
         return _wait_or_done(svc, scope)
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
@@ -51,6 +53,20 @@ def write_slice(svc: Services, scope: Scope, run_id: int) -> Next:
     if (error := next((answer.error for answer in answers if answer.error), None)) is not None:
         raise error
     return MORE
+
+
+def _doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending], now: int) -> None:
+    """Forgets what the CRM holds of the values about to be sent, until it says yes.
+
+    An answer that never comes leaves it open whether they arrived. Should the score go back to what it was, the doubt
+    makes it be written again; remembering the old values would leave the new ones in the CRM for good.
+    """
+    sure: dict[int, str] = {}
+    for row in rows:
+        held = json.loads(row.written)
+        sent = changed(held, json.loads(row.values))
+        sure[row.lead_id] = json.dumps({name: value for name, value in held.items() if name not in sent})
+    lead_rows.set_written(conn, scope, sure, now)
 
 
 def _wait_or_done(svc: Services, scope: Scope) -> Next:

@@ -147,9 +147,9 @@ def mark_gone(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> No
 
 
 def mark_dirty(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> None:
-    """These leads need a new card."""
+    """These leads need a new card; those that are gone do not."""
     if lead_ids:
-        chosen = sa.and_(_mine(scope), t.lead.c.id.in_(list(lead_ids)))
+        chosen = sa.and_(_mine(scope), t.lead.c.id.in_(list(lead_ids)), ~t.lead.c.archived)
         conn.execute(sa.update(t.lead).where(chosen).values(dirty=t.lead.c.dirty + 1))
 
 
@@ -222,6 +222,11 @@ def count_dirty(conn: sa.Connection, scope: Scope) -> int:
     """How many leads wait for a card, those not read yet included. Cheap, whatever the size of the book."""
     found: int = conn.execute(sa.select(sa.func.count()).select_from(t.lead).where(_mine(scope), _DIRTY)).scalar_one()
     return found
+
+
+def forget_written(conn: sa.Connection, scope: Scope) -> None:
+    """What the CRM holds from us is not known any more: the next cards are written whole."""
+    conn.execute(sa.update(t.lead).where(_mine(scope)).values(written="{}"))
 
 
 def counts(conn: sa.Connection, scope: Scope) -> dict[str, Any]:

@@ -26,6 +26,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+import adapters.hubspot.client
 import connector.services
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.hubspot.seeding import hubspot_book
@@ -37,6 +38,8 @@ from connector.settings import Settings as Configured
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CONTACTS = KINDS["contacts"]
+NO_LIMIT = (10_000, 1.0)
+"""Searches a second: the sandbox allows any number, and waiting shows nothing here."""
 SCORE = ("leadtier_score", "leadtier_tier", "leadtier_stage")
 REASONS = tuple(f"leadtier_reason_{number}" for number in (1, 2, 3))
 
@@ -187,13 +190,14 @@ def _child(
         if value is not None:
             os.environ[name] = value
     connector.services.utc_now = clock.now
+    adapters.hubspot.client.SEARCH_LIMIT = NO_LIMIT
     if before is not None:
         before()
     main(list(words), prog_name="leadtier")
 
 
 @cache
-def _databases() -> dict[str, bytes]:
+def databases() -> dict[str, bytes]:
     """Our database and the engine's as they are before any use: making them anew takes a second each time."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Configured(database_url=f"sqlite:///{folder}/leadtier.db")
@@ -211,11 +215,12 @@ def agency(folder: Path, leads: int = 12, **switches: Any) -> Iterator[Agency]:
     quiet = {"burst_limit": None, "search_limit": None, "search_lag": 0.0}
     settings = Settings(clock=clock.seconds, **quiet | switches)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in _databases().items():
+    for name, content in databases().items():
         (folder / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch, running(hubspot_book(leads, 1, NOON), settings=settings) as crm:
         patch.setattr("connector.services.utc_now", clock.now)
         patch.setattr("connector.cli.progress.LOOK_SECONDS", 0.02)
+        patch.setattr("adapters.hubspot.client.SEARCH_LIMIT", NO_LIMIT)
         one = Agency(crm, folder, clock)
         yield one
         for process in one.started:

@@ -30,11 +30,9 @@ def forget_the_engine(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "nth", "keep_engine"),
     [
-        ("account-info", 1, True),
         ("GET /crm/v3/objects/<type>", 4, True),
         ("associations", 3, False),
         ("batch/update", 1, True),
-        ("batch/update", 2, False),
     ],
 )
 def test_a_killed_sync_started_again_ends_like_an_undisturbed_one(

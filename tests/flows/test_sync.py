@@ -24,6 +24,9 @@ from adapters.contract import (
 from connector.flows import sync as story
 from connector.flows.doctor import State, examine
 from connector.flows.explain import explain
+from connector.flows.parts import DirectSteps
+from connector.flows.publish import publish
+from connector.flows.rescore import begin_rescore, drain, rescore
 from connector.flows.services import Refused
 from connector.store import problems as problem_rows
 from connector.store.database import Scope
@@ -237,6 +240,72 @@ def test_a_row_the_crm_refuses_is_parked_with_its_sentence_and_tried_by_the_next
     assert not problems(world, scope)
 
 
+def test_a_write_whose_answer_was_lost_is_not_taken_for_undone(world: World) -> None:
+    """The score moves, the write arrives but its answer does not, the score moves back: the CRM must follow."""
+    scope = world.connect()
+    world.sync(scope)
+    before = dict(world.crm.written["1001"])
+    person = world.crm.contacts["1001"]
+    world.crm.person("1001", state="NY", age="31", product_interest="Term Life")
+    told: list[str] = []
+
+    def lose_answer(what: str) -> None:
+        if what == "write":
+            world.crm.written["1001"] |= {"leadtier_score": "0", "leadtier_reason_1": None}
+            told.append(what)
+            raise Reauthorise("The answer was lost, and so is the run.")
+
+    world.crm.on_call = lose_answer
+    assert world.sync(scope).run.state == "failed"
+    assert told
+    world.crm.on_call = lambda what: None
+    world.crm.contacts["1001"] = replace(person, updated_at=NOW)
+    world.sync(scope)
+    after = world.crm.written["1001"]
+    assert {name: after[name] for name in SHOWN} == {name: before[name] for name in SHOWN}
+
+
+SHOWN = ("leadtier_score", "leadtier_tier", "leadtier_stage", "leadtier_reason_1", "leadtier_rationale")
+
+
+def test_a_rewrite_puts_back_what_somebody_else_changed_in_the_crm(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    held = {crm_id: dict(values) for crm_id, values in world.crm.written.items()}
+    world.crm.written["1003"]["leadtier_score"] = "99"
+    svc = world.services()
+    run = begin_rescore(svc, scope, rewrite=True)
+    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
+    assert {c: {n: v[n] for n in SHOWN} for c, v in world.crm.written.items()} == {
+        c: {n: v[n] for n in SHOWN} for c, v in held.items()
+    }
+
+
+def test_score_fields_made_anew_are_filled_again(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    world.crm.fields.pop("leadtier_score")
+    for values in world.crm.written.values():
+        values.pop("leadtier_score")
+    world.connect()
+    world.sync(scope)
+    assert all("leadtier_score" in values for values in world.crm.written.values())
+
+
+def test_what_became_dirty_while_a_cut_off_run_was_writing_is_scored_before_it_ends(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    svc = world.services()
+    run = begin_rescore(svc, scope, rewrite=True)
+    while drain(svc, scope, run.id)["go"] == "more" and not world.crm.writes[23:]:
+        pass
+    publish(svc, "term_life", "an admin")
+    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
+    with svc.store.read() as conn:
+        cards = conn.exec_driver_sql("SELECT DISTINCT model_version FROM card").scalars().all()
+    assert cards == ["term_life v2"]
+
+
 def test_a_row_that_is_locked_is_waited_for(world: World) -> None:
     scope = world.connect()
     world.crm.answers["1004"] = WriteResult("1004", WriteStatus.RETRY, "locked")
@@ -329,6 +398,7 @@ def test_a_missing_scope_for_one_activity_type_costs_that_type_only(world: World
     world.crm.on_call = forbid
     done = world.sync(scope)
     assert (done.run.state, done.run.written) == ("done", 23)
+    assert "Not read: emails" in done.run.message
     assert "The app may not read emails." in {problem.text for problem in problems(world, scope)}
     world.crm.on_call = lambda what: None
     world.crm.act("emails:1", "1001", hs_email_direction="INCOMING_EMAIL")

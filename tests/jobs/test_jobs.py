@@ -18,12 +18,14 @@ from connector.settings import Settings
 from connector.store import runs as run_rows
 from connector.store.database import Scope
 from connector.store.runs import Run
+from tests.cli.agency import databases
 from tests.flows.conftest import World
 from tests.flows.crm import Crm
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
+    (tmp_path / "leadtier.engine.db").write_bytes(databases()["leadtier.engine.db"])
     made = World(Crm().book(), tmp_path / "leadtier.db")
     yield made
     made.store.close()

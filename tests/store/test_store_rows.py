@@ -79,6 +79,13 @@ def test_a_record_that_is_gone_takes_its_card_and_its_waiting_values_along(conn:
     assert me.leads["1001"] not in {lead.id for lead in leads.leads_after(conn, me.scope, 0, 10)}
 
 
+def test_an_activity_of_a_record_that_is_gone_makes_no_work(conn: sa.Connection, me: Party) -> None:
+    leads.clear_dirty(conn, me.scope, {lead.id: lead.dirty for lead in leads.dirty_leads(conn, me.scope, 10)})
+    leads.mark_gone(conn, me.scope, ["1001"])
+    leads.mark_dirty(conn, me.scope, [me.leads["1001"]])
+    assert leads.count_dirty(conn, me.scope) == 0
+
+
 def test_one_open_run_of_a_kind_and_the_database_itself_refuses_a_second(conn: sa.Connection, me: Party) -> None:
     assert runs.begin_run(conn, me.scope, "sync", AT + 9).id == me.run.id
     whose = {"tenant_id": me.scope.tenant_id, "connection_id": me.scope.connection_id}

@@ -105,6 +105,7 @@ CALLS: dict[str, Call] = {
     "leads.clear_dirty": lambda a: leads.clear_dirty(a.conn, a.me.scope, dict.fromkeys(a.both, 1)),
     "leads.set_written": lambda a: leads.set_written(a.conn, a.me.scope, dict.fromkeys(a.both, "{}"), AT),
     "leads.count_dirty": lambda a: leads.count_dirty(a.conn, a.me.scope),
+    "leads.forget_written": lambda a: leads.forget_written(a.conn, a.me.scope),
     "leads.counts": lambda a: leads.counts(a.conn, a.me.scope),
     "models.published_model": lambda a: models.published_model(a.conn, a.mine),
     "models.published_version": lambda a: models.published_version(a.conn, a.mine),
