@@ -59,7 +59,7 @@ def _tenant(store: Store, settings: Settings, now: datetime) -> Tenant:
     zone = settings.time_zone or "UTC"
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsRefused(f"LEADTIER_TIME_ZONE is {zone!r}; use an IANA name such as America/Chicago.") from error
     with store.write() as conn:
         found = tenants.tenant_named(conn, settings.tenant)

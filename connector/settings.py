@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+LONGEST_TENANT = 100
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -54,18 +55,44 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     if file := environment.get(f"{name}_FILE"):
         try:
             return Path(file).read_text().strip()
-        except OSError as error:
-            raise SettingsRefused(f"{name}_FILE names {file}, which cannot be read ({error.strerror}).") from error
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not text"
+            raise SettingsRefused(f"{name}_FILE names {file}, which cannot be read ({why}).") from error
     return environment.get(name, "")
 
 
-def _number(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+def _number(environment: Mapping[str, str], name: str, otherwise: int, least: int, most: int) -> int:
     text = environment.get(name, "")
     if not text:
         return otherwise
-    if not text.isdigit():
-        raise SettingsRefused(f"{name} is {text!r}; it takes a whole number, for example {otherwise}.")
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise SettingsRefused(
+            f"{name} is {text[:40]!r}; it takes a whole number from {least} to {most}, for example {otherwise}."
+        )
     return int(text)
+
+
+def _database(environment: Mapping[str, str], name: str) -> str:
+    """A database address of the kinds we can work with; the address itself is never shown, it may hold a password."""
+    text = _secret(environment, name)
+    mend = "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
+    try:
+        url = sa.make_url(text) if text else None
+    except sa.exc.ArgumentError as error:
+        raise SettingsRefused(f"{name} is not a database address. {mend}") from error
+    if url is None:
+        return ""
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise SettingsRefused(f"{name} names a {url.get_backend_name()} database, which Leadtier does not know. {mend}")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise SettingsRefused(f"{name} names no file, so everything would be lost at the end. {mend}")
+    return text
+
+
+def _tenant(text: str) -> str:
+    if len(text) > LONGEST_TENANT:
+        raise SettingsRefused(f"LEADTIER_TENANT has {len(text)} letters; it takes at most {LONGEST_TENANT}.")
+    return text
 
 
 def _level(text: str) -> str:
@@ -77,22 +104,14 @@ def _level(text: str) -> str:
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Reads the environment. Raises `SettingsRefused` with a sentence when a value cannot be used."""
     env = os.environ if environment is None else environment
-    url = _secret(env, "LEADTIER_DATABASE_URL") or Settings().database_url
-    try:
-        sa.make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise SettingsRefused(
-            "LEADTIER_DATABASE_URL is not a database address. "
-            "Use for example sqlite:///leadtier.db or postgresql+psycopg://user:password@host/leadtier."
-        ) from error
     return Settings(
-        database_url=url,
-        engine_url=_secret(env, "LEADTIER_ENGINE_URL"),
+        database_url=_database(env, "LEADTIER_DATABASE_URL") or Settings().database_url,
+        engine_url=_database(env, "LEADTIER_ENGINE_URL"),
         secret_keys=tuple(key for key in _secret(env, "LEADTIER_SECRET_KEY").replace(",", " ").split() if key),
-        tenant=env.get("LEADTIER_TENANT") or "agency",
+        tenant=_tenant(env.get("LEADTIER_TENANT") or "agency"),
         time_zone=env.get("LEADTIER_TIME_ZONE", ""),
         host=env.get("LEADTIER_HOST") or "127.0.0.1",
-        port=_number(env, "LEADTIER_PORT", 8700),
+        port=_number(env, "LEADTIER_PORT", 8700, 0, 65_535),
         log_level=_level(env.get("LEADTIER_LOG_LEVEL") or "WARNING"),
-        threads=_number(env, "LEADTIER_THREADS", 8),
+        threads=_number(env, "LEADTIER_THREADS", 8, 1, 64),
     )

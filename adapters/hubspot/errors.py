@@ -25,7 +25,7 @@ PACKED = ": [{"
 LOCKED_SECONDS = 2.0
 """HubSpot holds a lock for two seconds when it answers 423."""
 
-BUSY = "HubSpot is busy. Leadtier waits and tries again by itself."
+BUSY = "HubSpot is busy. The run waits and tries again."
 
 
 class Refused(Broken):
@@ -189,7 +189,7 @@ def _migration(answer: Answer) -> AdapterError:
 
 def _quota(answer: Answer, until: Callable[[], datetime | None]) -> AdapterError:
     text = (
-        "The HubSpot account has used up its API calls of today. Leadtier goes on after midnight in the account's "
+        "The HubSpot account has used up its API calls of today. Sync again after midnight in the account's "
         "time zone; other integrations of the account spend from the same quota."
     )
     return QuotaSpent(text, _log(answer), until())

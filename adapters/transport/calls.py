@@ -140,7 +140,7 @@ class Transport:
 
     def _no_answer(self, request: Request, started: datetime, problem: str) -> AdapterError:
         self._note(request, started, 0, "no answer")
-        text = f"{self._vendor} could not be reached. Leadtier tries again by itself; if this stays, check the network."
+        text = f"{self._vendor} could not be reached. Check its address and the network; nothing is lost."
         return Retry(text, f"{request.method} {request.path}: no answer ({problem})")
 
     def _untrusted(self, request: Request, started: datetime, problem: str) -> AdapterError:

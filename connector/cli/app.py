@@ -29,9 +29,9 @@ from mappings import DocumentError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-out = Console(highlight=False)
+out = Console(highlight=False, emoji=False)
 """What a person asked for."""
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 """Progress and refusals: never mixed into what a program reads."""
 
 _SPOKEN = (Refused, AdapterError, SettingsRefused, StoreUnusable, SealBroken, LookupError)
@@ -59,7 +59,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (ModelRefused, MappingRefused) as error:
             for problem in error.problems:
-                err.print(told(problem), style="red", markup=False)
+                err.print(told(problem), style="red", markup=False, soft_wrap=True)
             refuse(f"The file was refused: {len(error.problems)} to mend.")
         except DocumentError as error:
             refuse(str(error))

@@ -14,10 +14,12 @@ from typing import Any
 import click
 
 from connector.cli.app import err, house, out, print_json, spoken
+from connector.cli.serve import listen, run
 from connector.cli.sync import chosen, run_syncs, show
 from connector.flows.connect import connect
 from connector.flows.progress import Summary
-from connector.flows.services import Refused
+from connector.flows.services import Refused, Services
+from connector.settings import Settings
 
 FOLDER = Path(".leadtier")
 
@@ -28,7 +30,9 @@ FOLDER = Path(".leadtier")
     "--leads", default=2000, show_default=True, type=click.IntRange(min=1), help="Leads in the sandbox's book."
 )
 @click.option("--seed", default=1, show_default=True, help="Which book: the same seed gives the same people.")
-@click.option("--port", default=8700, show_default=True, help="Port of the overview; 0 takes a free one.")
+@click.option(
+    "--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="Of the overview; 0: a free one."
+)
 @spoken
 def demo(once: bool, leads: int, seed: int, port: int) -> None:
     """Score a sandbox CRM's whole book: start the CRM, connect, create fields, sync, show, keep serving.
@@ -37,13 +41,15 @@ def demo(once: bool, leads: int, seed: int, port: int) -> None:
     """
     _fresh(FOLDER)
     os.environ["LEADTIER_DATABASE_URL"] = f"sqlite:///{FOLDER / 'demo.db'}"
-    with _sandbox(leads, seed) as crm:
+    with house() as (svc, settings), _sandbox(leads, seed) as crm:
+        server = None if once else listen(svc, "127.0.0.1", port, settings.threads)
         err.print(f"Sandbox CRM: {crm['hubspot_url']} ({leads:,} leads, seed {seed})", markup=False)
-        summaries = _score(crm)
+        summaries = _score(svc, settings, crm)
         for done in summaries:
             show(done)
-        if not once:
-            _serve(crm, summaries, port)
+        if server is not None:
+            _addresses(crm, summaries, server.effective_port)
+            run(server, svc, settings)
     print_json({done.connection: done.document() for done in summaries})
     if any(done.run.state != "done" for done in summaries):
         sys.exit(1)
@@ -70,21 +76,19 @@ def _sandbox(leads: int, seed: int) -> Iterator[dict[str, Any]]:
         crm.wait(timeout=10)
 
 
-def _score(crm: dict[str, Any]) -> list[Summary]:
-    with house() as (svc, settings):
-        connected = connect(svc, "hubspot", {"token": crm["hubspot_token"]}, crm["hubspot_url"], "hubspot")
-        created = ", ".join(field.name for field in connected.fields)
-        err.print(f"Connected to account {connected.account.id}; score fields: {created}", markup=False)
-        return run_syncs(svc, settings, chosen(svc, None))
+def _score(svc: Services, settings: Settings, crm: dict[str, Any]) -> list[Summary]:
+    connected = connect(svc, "hubspot", {"token": crm["hubspot_token"]}, crm["hubspot_url"], "hubspot")
+    created = ", ".join(field.name for field in connected.fields)
+    err.print(f"Connected to account {connected.account.id}; score fields: {created}", markup=False, soft_wrap=True)
+    return run_syncs(svc, settings, chosen(svc, None))
 
 
-def _serve(crm: dict[str, Any], summaries: list[Summary], port: int) -> None:
-    from connector.cli.serve import serve  # noqa: PLC0415 - it brings the web server
-
+def _addresses(crm: dict[str, Any], summaries: list[Summary], port: int) -> None:
     best = next((crm_id for done in summaries for crm_id, _ in done.examples), "")
     record = f"{crm['hubspot_url']}/contacts/{crm['portal_id']}/record/0-1/{best}"
     out.print("\n[bold]Look at[/]")
-    out.print(f"  a lead as the rep sees it, in the sandbox CRM: {record}", markup=False)
-    out.print(f"  the connector's overview:                      http://127.0.0.1:{port}/", markup=False)
+    out.print(f"  a lead as the rep sees it, in the sandbox CRM: {record}", markup=False, soft_wrap=True)
+    out.print(
+        f"  the connector's overview:                      http://127.0.0.1:{port}/", markup=False, soft_wrap=True
+    )
     out.print("Stop with Ctrl-C.")
-    click.get_current_context().invoke(serve, host="127.0.0.1", port=port)

@@ -10,6 +10,7 @@ import click
 
 from connector.cli.app import err, house, spoken
 from connector.flows.services import Refused, Services
+from connector.settings import Settings
 from connector.store.sealing import new_key
 
 
@@ -19,17 +20,22 @@ from connector.store.sealing import new_key
 @spoken
 def serve(host: str | None, port: int | None) -> None:
     """Serve the overview and work on runs that are open, until stopped."""
+    with house() as (svc, settings):
+        server = listen(svc, host or settings.host, settings.port if port is None else port, settings.threads)
+        err.print(f"Overview: http://{server.effective_host}:{server.effective_port}/", markup=False)
+        run(server, svc, settings)
+
+
+def run(server: Any, svc: Services, settings: Settings) -> None:
+    """Serves and works on open runs until stopped."""
     from connector import jobs  # noqa: PLC0415 - the engine costs half a second that other commands need not pay
 
-    with house() as (svc, settings):
-        server = _listen(svc, host or settings.host, settings.port if port is None else port, settings.threads)
-        with jobs.worker(svc, settings):
-            signal.signal(signal.SIGTERM, _stop)
-            err.print(f"Overview: http://{server.effective_host}:{server.effective_port}/", markup=False)
-            server.run()
+    with jobs.worker(svc, settings):
+        signal.signal(signal.SIGTERM, _stop)
+        server.run()
 
 
-def _listen(svc: Services, host: str, port: int, threads: int) -> Any:
+def listen(svc: Services, host: str, port: int, threads: int) -> Any:
     """The web server, bound and not running yet. Raises `Refused` when the address cannot be had."""
     from waitress.server import create_server  # noqa: PLC0415 - only this command needs a web server
 

@@ -124,9 +124,12 @@ def show(done: Summary) -> None:
     out.print(f"\n[bold {style}]{escape(done.connection)}: {done.run.state}[/] in {facts['seconds']} s")
     if done.run.message:
         out.print(done.run.message, style=style, markup=False)
+    archived = f" ({done.archived:,} are archived in the CRM)" if done.archived else ""
     out.print(
-        f"{done.run.contacts:,} contacts and {done.run.activities:,} activities read, {done.run.scored:,} scored, "
-        f"{done.run.written:,} written, {done.run.failed:,} refused, {done.run.calls:,} calls"
+        f"{done.run.contacts:,} contacts{archived} and {done.run.activities:,} activities read, "
+        f"{done.run.scored:,} scored, {done.run.written:,} written, {done.run.failed:,} refused, "
+        f"{done.run.calls:,} calls",
+        soft_wrap=True,
     )
     out.print("  ".join(f"[bold]{tier}[/] {number:,}" for tier, number in done.tiers.items()))
     table = Table("Lead", "Score", "Tier", "Reasons", show_lines=True)

@@ -16,10 +16,13 @@ from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import models as model_rows
 from connector.store import outbox as outbox_rows
-from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
+from connector.store import screens
 from connector.store.connections import Connection
+from connector.store.screens import ProblemGroup
 from connector.store.sealing import SealBroken
+
+MOST_KINDS = 100
 
 
 class State(StrEnum):
@@ -72,8 +75,8 @@ def _connection(svc: Services, connection: Connection) -> Iterator[Finding]:
     if connection.trouble:
         yield Finding(connection.name, "needs you", State.BAD, connection.trouble, "Mend it, then `leadtier sync`.")
     yield from _account(svc, connection)
-    yield from _stored(svc, connection)
     yield from _last_run(svc, connection)
+    yield from _stored(svc, connection)
 
 
 def _account(svc: Services, connection: Connection) -> Iterator[Finding]:
@@ -97,7 +100,7 @@ def _permissions(name: str, adapter: Adapter) -> Iterator[Finding]:
     for missing in (p for p in permissions if not p.granted):
         state = State.BAD if missing.need is Need.REQUIRED else State.WARN
         mend = f"Add the scope {missing.scope} to the app in the CRM."
-        yield Finding(name, "scope", state, f"{missing.scope} is missing: {missing.why}.", mend)
+        yield Finding(name, "scope", state, f"{missing.scope} is missing: {missing.why.rstrip('.')}.", mend)
     if all(p.granted for p in permissions):
         yield Finding(name, "scope", State.OK, f"All {len(permissions)} permissions are granted.")
 
@@ -133,20 +136,23 @@ def _stored(svc: Services, connection: Connection) -> Iterator[Finding]:
     with svc.store.read() as conn:
         leads, tiers = lead_rows.counts(conn, scope), card_rows.tiers(conn, scope)
         waiting = outbox_rows.counts(conn, scope)
-        total, problems = problem_rows.problems_of(conn, scope)
+        groups = screens.problem_groups(conn, scope.tenant_id, MOST_KINDS)
     share = ", ".join(f"{number:,} {tier}" for tier, number in tiers.items())
     yield Finding(connection.name, "leads", State.OK, f"{leads['leads']:,} leads: {share}.")
     if waiting["waiting"]:
         text = f"{waiting['waiting']:,} records wait to be written."
         yield Finding(connection.name, "outbox", State.WARN, text, "`leadtier sync` writes them.")
-    for problem in problems:
-        record = f"record {problem.record_id}, " if problem.record_id else ""
-        yield Finding(connection.name, f"{record}{problem.where}", State.WARN, problem.text, problem.mend)
-    if total > len(problems):
-        rest = f"… and {total - len(problems):,} more."
-        yield Finding(
-            connection.name, "problems", State.WARN, rest, "Mend the first ones; `leadtier doctor` shows the next."
-        )
+    for group in groups:
+        if group.example.connection == connection.name:
+            yield _problem(group)
+
+
+def _problem(group: ProblemGroup) -> Finding:
+    """One kind of problem with an example; the overview lists every record."""
+    one = group.example
+    example = f"Record {one.record_id}: " if one.record_id else ""
+    others = f" So it is with {group.records - 1:,} more." if group.records > 1 else ""
+    return Finding(one.connection, one.where, State.WARN, f"{example}{one.text}{others}", one.mend)
 
 
 def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:

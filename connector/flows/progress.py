@@ -50,6 +50,7 @@ class Summary:
     run: Run
     tiers: dict[str, int]
     waiting: int
+    archived: int
     examples: list[tuple[str, ScoreCard]]
 
     def document(self) -> dict[str, object]:
@@ -80,5 +81,6 @@ def summary(svc: Services, scope: Scope, run_id: int, examples: int = 2) -> Summ
             run_rows.run_by_id(conn, scope, run_id),
             card_rows.tiers(conn, scope),
             outbox_rows.counts(conn, scope)["waiting"],
+            lead_rows.counts(conn, scope)["archived"],
             best,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ _DISK_FULL = "The disk is full. Free some space and start again: nothing was los
 _MENDS = {
     "disk is full": _DISK_FULL,
     "No space left": _DISK_FULL,
+    "not a database": "That file is something else. Give the path of a Leadtier database, or of a file to be made.",
     "readonly": "The file cannot be written. Give this user write access to it and to its folder, then start again.",
     "unable to open": "The file cannot be opened. Check that its folder exists and that this user may write there.",
     "disk I/O error": "The disk gave an error. Check its free space and its health, then start again.",
@@ -110,6 +112,7 @@ def engine_for(url: str, *, pool_size: int = 12, synchronous: str = "FULL") -> s
     """
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    _private(sa.make_url(url).database)
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
 
     @sa.event.listens_for(engine, "connect")
@@ -122,6 +125,13 @@ def engine_for(url: str, *, pool_size: int = 12, synchronous: str = "FULL") -> s
     return engine
 
 
+def _private(path: str | None) -> None:
+    """Makes the file readable by its owner only; SQLite gives its companions (WAL) the same rights."""
+    if path and path != ":memory:":
+        with suppress(OSError):  # whatever is wrong with it, opening it says so
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def open_store(url: str) -> Store:
     """Opens and migrates. Raises `StoreUnusable` when the database is out of reach or newer than this program."""
     try:
@@ -129,7 +139,7 @@ def open_store(url: str) -> Store:
         with engine.begin() as connection:
             _take_lock(connection)
             migrate(connection)
-    except OperationalError as error:
+    except sa.exc.DatabaseError as error:
         raise explained(error, sa.make_url(url)) from error
     except sa.exc.ArgumentError as error:
         raise StoreUnusable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -54,12 +54,3 @@ def clear_problem(conn: sa.Connection, scope: Scope, record_ids: Collection[str]
         p.where == where,
     )
     conn.execute(sa.delete(t.problem).where(chosen))
-
-
-def problems_of(conn: sa.Connection, scope: Scope, limit: int = 20) -> tuple[int, Sequence[ProblemRow]]:
-    """How many there are, and the first of them; those of the connection as a whole come first."""
-    p = t.problem.c
-    mine = sa.and_(p.tenant_id == scope.tenant_id, p.connection_id == scope.connection_id)
-    total = conn.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
-    query = sa.select(p.record_id, p.where, p.text, p.mend).where(mine).order_by(p.record_id != "", p.id).limit(limit)
-    return total, [ProblemRow(*row) for row in conn.execute(query)]

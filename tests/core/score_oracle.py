@@ -1,7 +1,7 @@
 """A second, slow reading of docs/scoring.md: one lead at a time, plain Python, nothing shared with the evaluator.
 
-Only the shapes of the model and of leads are the product's own. Ends in (id, points) pairs, so that texts are tested
-elsewhere.
+Only the shapes of the model and of leads are the product's own. Ends in (id, points) pairs; of the texts only the dates
+are read here.
 """
 
 # ruff: noqa: C901, PLR0911, PLR0912, PLR0915  # meant to be read from top to bottom, beside docs/scoring.md
@@ -145,6 +145,12 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
     lines = {name: points for name, points in lines.items() if points}
     ranked = sorted(lines, key=lambda name: (name != "reset", -abs(lines[name]), -when.get(name, 0), name))
     return total, _stage(model, total, lead.previous_stage), line.id, lines, ranked[:3]
+
+
+def date_text(at: int, zone: ZoneInfo, as_of: datetime) -> str:
+    """How a line tells the day of an act."""
+    day, today = datetime.fromtimestamp(at, zone).date(), as_of.astimezone(zone).date()
+    return f"on {day.day} {day:%b %Y}" if (today - day).days > 300 else f"on {day.day} {day:%b}"
 
 
 def _stage(model: Model, score: int, before: Stage | None) -> Stage:

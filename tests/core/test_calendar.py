@@ -50,8 +50,11 @@ def test_as_of_knows_its_day_and_counts_back_from_it() -> None:
     assert as_of.instant == datetime(2026, 11, 23, 3, tzinfo=UTC).timestamp()
 
 
-def test_a_day_is_written_without_its_year() -> None:
-    assert [day_text(number(date(2026, 11, 20))), day_text(number(date(2024, 2, 5)))] == ["20 Nov", "5 Feb"]
+def test_a_day_more_than_300_days_back_is_written_with_its_year() -> None:
+    today = number(date(2026, 11, 22))
+    days = [date(2026, 11, 20), date(2026, 1, 26), date(2026, 1, 25), date(2025, 10, 28), date(2024, 2, 5)]
+    texts = [day_text(number(day), today) for day in days]
+    assert texts == ["20 Nov", "26 Jan", "25 Jan 2026", "28 Oct 2025", "5 Feb 2024"]
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,30 @@ def test_a_file_without_criteria_or_product_lines_says_so() -> None:
     assert texts == ["A model needs at least one product line.", "A model needs criteria."]
 
 
-@pytest.mark.parametrize("text", ["", "5", "- a list", "just words"])
-def test_something_that_is_no_model_at_all_is_refused(text: str) -> None:
-    assert "A block was expected here" in refused(text)[0].text
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "The file is empty."),
+        ("# Only a comment", "The file is empty."),
+        ("5", "This is no model: it reads 5."),
+        ("- a list", "This is no model: it reads ['a list']."),
+        ("just words", "This is no model: it reads 'just words'."),
+        (
+            "root:x:0:0:root:/root:/bin/sh\n" * 50,
+            "This is no model: it reads 'root:x:0:0:root:/root:/bin/sh root:x:0:….",
+        ),
+    ],
+)
+def test_something_that_is_no_model_at_all_is_refused_without_repeating_it(text: str, told: str) -> None:
+    (problem,) = refused(text)
+    assert (problem.text, problem.line) == (told, 1)
+    assert "starts with `name:`" in problem.mend
+
+
+def test_a_value_that_is_wrong_is_not_repeated_whole() -> None:
+    for right in ("points: 25", "MQL: 40", "hysteresis: 3", "when: {territory: ours}", "field: age", "TX"):
+        key = right.partition(":")[0] + ": " if ":" in right else ""
+        assert all(len(each.text) < 200 for each in refused(GOOD.replace(right, key + "x" * 5000, 1)))
 
 
 def test_too_many_criteria_are_refused() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from random_scores import AS_OF, WORDS, some_activities, some_lead, some_model
-from score_oracle import oracle
+from score_oracle import date_text, oracle
 
 from connector.core.scoring import Evaluator
 from connector.core.wording import with_points
@@ -30,6 +30,7 @@ def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
             card = cards.card(row)
             found = {each.id: each for each in card.lines}
             assert {name: each.points for name, each in found.items() if each.points} == points
+            assert all(each.text.endswith(date_text(each.at, zone, AS_OF)) for each in card.lines if each.at)
             assert (card.score, card.stage) == (score, stage)
             assert line in (None, card.product_line)
             assert list(card.reasons) == [with_points(found[name]) for name in reasons]

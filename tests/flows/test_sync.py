@@ -41,7 +41,8 @@ def rows(world: World, query: str) -> list[tuple[object, ...]]:
 
 def problems(world: World, scope: Scope) -> list[problem_rows.ProblemRow]:
     with world.store.read() as conn:
-        return list(problem_rows.problems_of(conn, scope)[1])
+        query = 'SELECT record_id, "where", text, mend FROM problem WHERE connection_id = ? ORDER BY id'
+        return [problem_rows.ProblemRow(*row) for row in conn.exec_driver_sql(query, (scope.connection_id,))]
 
 
 def test_a_first_sync_scores_and_writes_every_lead(world: World) -> None:

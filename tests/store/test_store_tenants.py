@@ -126,7 +126,6 @@ CALLS: dict[str, Call] = {
         a.conn, a.me.scope, [ProblemRow("1001", "age", "new", "new")], AT
     ),
     "problems.clear_problem": lambda a: problems.clear_problem(a.conn, a.me.scope, CRM_IDS, "age"),
-    "problems.problems_of": lambda a: problems.problems_of(a.conn, a.me.scope),
     "runs.open_run": lambda a: runs.open_run(a.conn, a.me.scope, "sync"),
     "runs.begin_run": lambda a: (
         runs.begin_run(a.conn, a.me.scope, "sync", AT),
