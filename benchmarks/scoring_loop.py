@@ -155,5 +155,5 @@ def render(line) -> str:
     points, at, _, text, joined = line
     if at:
         day = day_of(at)
-        text += f"{joined}{day.day} {day:%b}"
+        text += f"{joined}{day.day} {day:%b %Y}" if (TODAY - day).days > 300 else f"{joined}{day.day} {day:%b}"
     return f"{text[:-1]}: {points:+d})" if text.endswith(" %)") else f"{text} ({points:+d})"

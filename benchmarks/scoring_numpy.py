@@ -265,7 +265,8 @@ class Script:
         text, joined = LINES[name]
         if day:
             shown = date(1970, 1, 1) + timedelta(days=oldest + day - 1)
-            text += f"{joined}{shown.day} {MONTHS[shown.month - 1]}"
+            year = f" {shown.year}" if TODAY - (oldest + day - 1) > 300 else ""
+            text += f"{joined}{shown.day} {MONTHS[shown.month - 1]}{year}"
         minus = name in ("bounced", "unsubscribed", "wrong_number", "reset", "clamp:high") or name[:3] in ("cap", "dec")
         points = f"{-size if minus else size:+d}"
         return f"{text[:-1]}: {points})" if name[:5] == "decay" else f"{text} ({points})"

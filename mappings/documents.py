@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
+
+_MOST_DIGITS = 30
+"""Longer numbers are slips of a key, or texts without quotes; Python itself stops at 4300 digits."""
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
@@ -29,6 +33,18 @@ class DocumentError(ValueError):
 
 class _PlainLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own way of holding them
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Stops at an explicit tag, which only the event still tells from what the value itself looks like."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # so in PyYAML's stubs
+        if tag := getattr(event, "tag", None):
+            shown = tag.replace("tag:yaml.org,2002:", "!!")
+            raise DocumentError(
+                event.start_mark.line + 1,
+                f"a tag ({shown[:40]}) means nothing here",
+                "Remove it, or put the text into quotes if the exclamation mark belongs to it.",
+            )
+        return super().compose_node(parent, index)
 
 
 for _tag, _pattern, _first in (
@@ -56,9 +72,12 @@ def read_text(text: str) -> tuple[Any, Lines]:
         ) from error
     except RecursionError as error:
         raise DocumentError(1, "parts are nested too deeply", "Write it flatter.") from error
-    except yaml.YAMLError as error:
-        text = f"this is not readable YAML: {error}"
-        raise DocumentError(1, text, "Save the file as plain text in UTF-8.") from error
+    except ReaderError as error:
+        raise DocumentError(
+            text.count("\n", 0, error.position) + 1,
+            f"this is not plain text: character 0x{error.character:02x} stands in it",
+            "Save the file as plain text in UTF-8.",
+        ) from error
 
 
 class _Reading:
@@ -80,12 +99,24 @@ class _Reading:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, place)) for place, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        is_number = node.tag.endswith((":int", ":float"))
+        if is_number and (digits := sum(map(str.isdigit, node.value))) > _MOST_DIGITS:
+            raise DocumentError(
+                node.start_mark.line + 1,
+                f"a number of {digits} digits is too long",
+                "Write a shorter one, or put it into quotes if it is a text.",
+            )
         return self.loader.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key, line = str(key_node.value), key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise DocumentError(line, "a name was expected here", "Write `name: value`.")
             if key in found:
                 raise DocumentError(
                     line,

@@ -12,7 +12,7 @@ from connector.cli.app import house, out, print_json, refuse, spoken, told
 from connector.core.types import Problem
 from connector.core.vocabulary import Vocabulary
 from connector.flows.lint import lint_alone, lint_on_leads
-from connector.flows.publish import model_text
+from connector.flows.publish import model_text, published_text
 from connector.flows.publish import publish as publish_model
 from connector.settings import load
 
@@ -68,10 +68,14 @@ def publish(model: str, author: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--published", is_flag=True, help="Print the model that scores now, as it was published.")
 @spoken
-def models(name: str | None) -> None:
+def models(name: str | None, published: bool) -> None:
     """List the models that ship, or print one (NAME) to start your own from."""
-    if name is None:
+    if published:
+        with house() as (svc, _):
+            click.echo(published_text(svc), nl=False)
+    elif name is None:
         for shipped in mappings.model_names():
             click.echo(shipped)
     else:

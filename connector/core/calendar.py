@@ -16,6 +16,8 @@ from connector.core.columns import EPOCH_ORDINAL, Floats, Ints
 
 _DAY = 86_400
 _MARGIN = 3
+_NEAR = 300
+"""Days: well under a year, so that two dates written alike are never a year apart."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # wall-clock arithmetic; the zone is put on afterwards
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -81,10 +83,19 @@ class AsOf:
         return self.calendar.start_of(self.today - days_ago)
 
 
-def day_text(day: int) -> str:
-    """A day as people write it, without the year: ``20 Nov``."""
+def needs_year(day: int, today: int) -> bool:
+    """Whether a day lies so far back that its date alone could be taken for a later year's."""
+    return today - day > _NEAR
+
+
+def day_text(day: int, today: int) -> str:
+    """A day as people write it: ``20 Nov``, or ``28 Oct 2025`` when it lies more than 300 days before `today`.
+
+    So a text changes on one night of its life, and not every night.
+    """
     shown = date.fromordinal(day + EPOCH_ORDINAL)
-    return f"{shown.day} {_MONTHS[shown.month - 1]}"
+    year = f" {shown.year}" if needs_year(day, today) else ""
+    return f"{shown.day} {_MONTHS[shown.month - 1]}{year}"
 
 
 def ages_on(day: int, birth_days: Floats) -> Floats:

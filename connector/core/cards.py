@@ -50,7 +50,7 @@ class Cards:
         self.model_version = version
         self.as_of = as_of.instant
         self._model = findings.table.model
-        self._calendar = as_of.calendar
+        self._now = as_of
         self._findings = findings
         self._wording = wording
         self._texts = texts
@@ -75,7 +75,7 @@ class Cards:
 
     def reasons(self) -> Texts:
         """Three rows of texts, the first reason of each lead first; an empty text where there are no more."""
-        return self._texts.texts(self.keys)
+        return self._texts.texts(self.keys, self._now)
 
     def tallies(self) -> dict[str, Tally]:
         """How each criterion of the model did, by its id."""
@@ -95,7 +95,7 @@ class Cards:
 
     def card(self, row: int) -> ScoreCard:
         """The whole card of the lead in this row."""
-        lines = tuple(lines_of(self._findings, self._wording, self._calendar, row))
+        lines = tuple(lines_of(self._findings, self._wording, self._now, row))
         notes = tuple(notes_of(self._findings, self.as_of, row))
         stage = STAGES[self.stage_codes[row]]
         return ScoreCard(

@@ -9,6 +9,8 @@ from connector.core.types import Problem
 
 Path = tuple[str | int, ...]
 
+_MOST_QUOTED = 40
+
 
 class Faults:
     """Every fault found so far. A line is that of the nearest part of the document that has one."""
@@ -83,21 +85,29 @@ class Node:
         if isinstance(self.value, int | float) and not isinstance(self.value, bool):
             return float(self.value)
         if self.value is not None:
-            self.refuse(f"{self.value!r} is not a number.", "Write a plain number.")
+            self.refuse(f"{quoted(self.value)} is not a number.", "Write a plain number.")
         return None
 
     def only(self, *known: str) -> None:
         """Notes every name in this block that means nothing here."""
         for key, part in self.items():
             if key not in known:
-                part.refuse(f"{key!r} means nothing here.", did_you_mean(key, known))
+                part.refuse(f"{quoted(key)} means nothing here.", did_you_mean(key, known))
 
     def one_of(self, known: Sequence[str] | Mapping[str, object], what: str) -> str:
         """A text that must be one of `known`."""
         text = self.need(what)
         if text and text not in known:
-            self.refuse(f"{text!r} is not {what}.", did_you_mean(text, tuple(known)))
+            self.refuse(f"{quoted(text)} is not {what}.", did_you_mean(text, tuple(known)))
         return text
+
+
+def quoted(value: object) -> str:
+    """A value as a sentence repeats it: in quotes when it is a text, and no more than its first 40 characters."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _MOST_QUOTED else f"{value[: _MOST_QUOTED - 1]}…")
+    text = repr(value)
+    return text if len(text) <= _MOST_QUOTED else f"{text[: _MOST_QUOTED - 1]}…"
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

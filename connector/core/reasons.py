@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from connector.core.calendar import LocalCalendar
+from connector.core.calendar import AsOf, needs_year
 from connector.core.columns import Ints
 from connector.core.sheet import POINT_BITS, POINTS_AT, RANK_BITS, TIME_AT, TIME_BITS, VARIANT_BITS
 from connector.core.wording import Wording, pointed
@@ -21,54 +21,55 @@ _ENOUGH = 200_000
 class ReasonTexts:
     """Makes reasons from keys, and remembers them: tomorrow's reasons are mostly today's."""
 
-    def __init__(self, wording: Wording, calendar: LocalCalendar) -> None:
+    def __init__(self, wording: Wording) -> None:
         self._wording = wording
-        self._calendar = calendar
-        self._made: dict[tuple[int, int, int], str] = {}
+        self._made: dict[tuple[int, int, int, bool], str] = {}
 
-    def texts(self, keys: Ints) -> Texts:
+    def texts(self, keys: Ints, as_of: AsOf) -> Texts:
         """The reason of each key, in the same shape; an empty text for no line.
 
-        A text depends on the line, its points and a day. The distinct ones are found part by part, so that small
-        tables do instead of sorting.
+        A text depends on the line, its points, a day and whether that is long ago. The distinct ones are found part by
+        part, so that small tables do instead of sorting.
         """
         flat = keys.ravel()
         labels, label = _distinct(flat & (_LABELS - 1), _LABELS)
         pairs, pair = _distinct(label * _SIZES + ((flat >> POINTS_AT) & (_SIZES - 1)), len(labels) * _SIZES)
-        first, day = self._days((flat >> TIME_AT) & ((1 << TIME_BITS) - 1))
+        first, day = _days((flat >> TIME_AT) & ((1 << TIME_BITS) - 1), as_of)
         count = int(day.max(initial=0)) + 1
         triples, triple = _distinct(pair * count + day, len(pairs) * count)
         kinds = pairs[triples // count]
         parts = zip(
             labels[kinds // _SIZES].tolist(), (kinds % _SIZES).tolist(), (triples % count).tolist(), strict=True
         )
-        texts = [self._text(label, size, first + day if day else 0) for label, size, day in parts]
+        texts = [self._text(label, size, first + day if day else 0, as_of.today) for label, size, day in parts]
         return np.array(texts, dtype=object)[triple].reshape(keys.shape)
 
-    def _days(self, at: Ints) -> tuple[int, Ints]:
-        """The local day of each time, counted from a first day so that 0 is left for no time."""
-        days = np.zeros_like(at)
-        timed = np.flatnonzero(at)
-        if not len(timed):
-            return 0, days
-        found = self._calendar.days_of(at[timed])
-        before = int(found.min()) - 1
-        days[timed] = found - before
-        return before, days
-
-    def _text(self, label: int, size: int, day: int) -> str:
-        text = self._made.get((label, size, day))
+    def _text(self, label: int, size: int, day: int, today: int) -> str:
+        key = label, size, day, needs_year(day, today)
+        text = self._made.get(key)
         if text is None:
             if len(self._made) > _ENOUGH:
                 self._made.clear()
-            text = self._made[label, size, day] = self._make(label, size, day)
+            text = self._made[key] = self._make(label, size, day, today)
         return text
 
-    def _make(self, label: int, size: int, day: int) -> str:
+    def _make(self, label: int, size: int, day: int, today: int) -> str:
         if not size:
             return ""
         rank, variant = label >> VARIANT_BITS, label & ((1 << VARIANT_BITS) - 1)
-        return pointed(self._wording.text(rank, variant, day or None), self._wording.signed(rank, variant, size))
+        return pointed(self._wording.text(rank, variant, day or None, today), self._wording.signed(rank, variant, size))
+
+
+def _days(at: Ints, as_of: AsOf) -> tuple[int, Ints]:
+    """The local day of each time, counted from a first day so that 0 is left for no time."""
+    days = np.zeros_like(at)
+    timed = np.flatnonzero(at)
+    if not len(timed):
+        return 0, days
+    found = as_of.calendar.days_of(at[timed])
+    before = int(found.min()) - 1
+    days[timed] = found - before
+    return before, days
 
 
 def _distinct(values: Ints, bound: int) -> tuple[Ints, Ints]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.core.calendar import LocalCalendar
+from connector.core.calendar import AsOf
 from connector.core.criteria.table import Entry, SumEntry
 from connector.core.findings import Findings
 from connector.core.sheet import read_keys
@@ -12,22 +12,22 @@ from connector.core.types import Line, Met
 from connector.core.wording import Wording
 
 
-def lines_of(findings: Findings, wording: Wording, calendar: LocalCalendar, row: int) -> Iterator[Line]:
+def lines_of(findings: Findings, wording: Wording, as_of: AsOf, row: int) -> Iterator[Line]:
     """The lines of the lead in this row: criteria that are met, then the sum, then what is not known."""
     line = int(findings.lines.chosen[row])
     for entry in findings.table.entries(line):
         if findings.sheet.keys[entry.row, row]:
-            yield _line(entry, findings, wording, calendar, row)
+            yield _line(entry, findings, wording, as_of, row)
     for criterion in findings.table.criteria_of(line):
         if findings.sheet.unknown[criterion.row, row]:
             empty = [name for name in criterion.criterion.fields() if not findings.leads.known(name)[row]]
             yield Line(criterion.id, wording.not_known(empty), 0, Met.UNKNOWN)
 
 
-def _line(entry: Entry | SumEntry, findings: Findings, wording: Wording, calendar: LocalCalendar, row: int) -> Line:
+def _line(entry: Entry | SumEntry, findings: Findings, wording: Wording, as_of: AsOf, row: int) -> Line:
     key = read_keys(findings.sheet.keys[entry.row, row])
     at, variant = int(key.at) or None, int(key.variant)
-    text = wording.text(entry.rank, variant, None if at is None else calendar.day_of(at))
+    text = wording.text(entry.rank, variant, None if at is None else as_of.calendar.day_of(at), as_of.today)
     return Line(entry.id, text, int(findings.sheet.points[entry.row, row]), Met.YES, at)
 
 

@@ -41,7 +41,7 @@ class Evaluator:
         self._table = Table(model, vocabulary)
         self._summing = Summing(self._table)
         self._wording = Wording(self._table, vocabulary)
-        self._texts = ReasonTexts(self._wording, self._calendar)
+        self._texts = ReasonTexts(self._wording)
 
     def batch(self, leads: Sequence[Lead], activities: Iterable[Activity]) -> Batch:
         """A batch of rows with the columns this model reads; see `Batch.of`."""

@@ -1,6 +1,7 @@
 """The texts of lines. None holds a number that moves by itself: dates and bands only.
 
-Otherwise a quarter of all records would be written again every night for nothing.
+Otherwise a quarter of all records would be written again every night for nothing. A date gets its year once, when it is
+long ago.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ class Wording:
         self._entries = {entry.rank: entry for entry in table.entries()}
         self._acts = [kind.text for kind in vocabulary.kinds.values()]
 
-    def text(self, rank: int, variant: int, day: int | None) -> str:
-        """The text of a line without its points; `day` is that of the newest act behind it."""
+    def text(self, rank: int, variant: int, day: int | None, today: int) -> str:
+        """The text of a line without its points; `day` is that of the newest act behind it, `today` the score's own."""
         entry = self._entries[rank]
         if isinstance(entry, SumEntry):
             plain, dated = self._sums[entry.id][variant], " on "
         else:
             plain, dated = self._plain(entry, variant), _dated(entry)
-        return plain if day is None else plain + dated + day_text(day)
+        return plain if day is None else plain + dated + day_text(day, today)
 
     def signed(self, rank: int, variant: int, points: int) -> int:
         """The points with their sign, which the kind of line decides."""

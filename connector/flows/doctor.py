@@ -10,6 +10,7 @@ from enum import StrEnum
 from adapters.contract import Adapter, AdapterError, Need
 from connector.core.mapping import BoundMapping, drift
 from connector.core.types import Problem
+from connector.flows.scoring import evaluator
 from connector.flows.services import Refused, Services
 from connector.store import cards as card_rows
 from connector.store import connections as connection_rows
@@ -48,16 +49,7 @@ def examine(svc: Services) -> list[Finding]:
     """Looks at everything; asks the CRM where it can. Never raises for a sick connection: that is a finding."""
     with svc.store.read() as conn:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
-        model = model_rows.published_model(conn, svc.tenant.id)
-    found = [_database(svc)]
-    if model is None:
-        found.append(
-            Finding(
-                "model", "published", State.WARN, "No model is published.", "`leadtier publish starter` publishes one."
-            )
-        )
-    else:
-        found.append(Finding("model", "published", State.OK, f"{model.label} scores."))
+    found = [_database(svc), _model(svc)]
     if not connections:
         mend = "`leadtier connect hubspot --token …` connects one; `make demo` shows it all without an account."
         found.append(Finding("connections", "any", State.BAD, "No CRM is connected.", mend))
@@ -69,6 +61,20 @@ def examine(svc: Services) -> list[Finding]:
 def _database(svc: Services) -> Finding:
     url = svc.store.engine.url.render_as_string(hide_password=True)
     return Finding("database", "open", State.OK, f"{url}, tenant {svc.tenant.name}, time zone {svc.tenant.time_zone}.")
+
+
+def _model(svc: Services) -> Finding:
+    with svc.store.read() as conn:
+        model = model_rows.published_model(conn, svc.tenant.id)
+    if model is None:
+        mend = "`leadtier publish starter` publishes the one that ships with us."
+        return Finding("model", "published", State.WARN, "No model is published.", mend)
+    try:
+        evaluator(svc)
+    except Refused as error:
+        mend = "`leadtier models --published` prints it; mend it and publish it again."
+        return Finding("model", "published", State.BAD, str(error), mend)
+    return Finding("model", "published", State.OK, f"{model.label} scores.")
 
 
 def _connection(svc: Services, connection: Connection) -> Iterator[Finding]:

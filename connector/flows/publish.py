@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import mappings
-from connector.flows.scoring import model_from
+from connector.flows.scoring import NO_MODEL, model_from
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
@@ -20,11 +20,22 @@ def model_text(name_or_path: str) -> tuple[str, str]:
     path = Path(name_or_path)
     try:
         return path.stem, path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise Refused(f"{name_or_path} is not UTF-8 text. Save it as plain text in UTF-8.") from error
+    except OSError as error:
         shipped = ", ".join(mappings.model_names())
         raise Refused(
             f"{name_or_path} is neither a readable file nor a model that ships with us ({shipped})."
         ) from error
+
+
+def published_text(svc: Services) -> str:
+    """The model that scores now, as its author wrote it. Raises `Refused` when none is published."""
+    with svc.store.read() as conn:
+        stored = model_rows.published_model(conn, svc.tenant.id)
+    if stored is None:
+        raise Refused(NO_MODEL)
+    return stored.document
 
 
 def publish(svc: Services, name_or_path: str, author: str) -> StoredModel:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import mappings
 from connector.core.cards import Cards
-from connector.core.model import Model, parse_model
+from connector.core.model import Model, ModelRefused, parse_model
 from connector.core.scoring import Evaluator
 from connector.core.types import Lead, ScoreCard, Stage
 from connector.core.vocabulary import Vocabulary
@@ -20,16 +20,25 @@ from connector.store import cards as card_rows
 from connector.store import models as model_rows
 from connector.store.database import Scope
 from connector.store.leads import ToScore
+from connector.store.models import StoredModel
+
+NO_MODEL = "No model is published yet. `leadtier publish starter` publishes the one that ships with us."
 
 
 def model_from(text: str, vocabulary: Vocabulary) -> Model:
-    """A model from the text of its file. Raises `ModelRefused` with every fault, its line and its mend."""
+    """A model from the text of its file.
+
+    Raises `ModelRefused` with every fault, its line and its mend, `DocumentError` when it is not even readable YAML.
+    """
     document, lines = mappings.read_document(text)
     return parse_model(document, lines, vocabulary)
 
 
 def evaluator(svc: Services) -> Evaluator:
-    """The evaluator of the model published now, made once per version. Raises `Refused` when none is published."""
+    """The evaluator of the model published now, made once per version.
+
+    Raises `Refused` when none is published, or one that this version of the program does not take.
+    """
     with svc.store.read() as conn:
         version = model_rows.published_version(conn, svc.tenant.id)
         key = (svc.tenant.id, version or 0, svc.tenant.time_zone)
@@ -37,10 +46,21 @@ def evaluator(svc: Services) -> Evaluator:
             return svc.evaluators[key]
         stored = model_rows.published_model(conn, svc.tenant.id)
     if stored is None:
-        raise Refused("No model is published yet. `leadtier publish starter` publishes the one that ships with us.")
-    model = model_from(stored.document, svc.vocabulary)
-    svc.evaluators[key] = Evaluator(model, svc.vocabulary, svc.zone, stored.label)
+        raise Refused(NO_MODEL)
+    svc.evaluators[key] = Evaluator(_model_of(stored, svc.vocabulary), svc.vocabulary, svc.zone, stored.label)
     return svc.evaluators[key]
+
+
+def _model_of(stored: StoredModel, vocabulary: Vocabulary) -> Model:
+    """The published model. An older version of the program may have published what this one refuses."""
+    try:
+        return model_from(stored.document, vocabulary)
+    except (ModelRefused, mappings.DocumentError) as error:
+        first = str(error).partition("\n")[0]
+        raise Refused(
+            f"This version of the program does not take the published model {stored.label}: {first} "
+            "Publish a mended file with `leadtier publish`; `leadtier models` lists those that ship with us."
+        ) from error
 
 
 def score(

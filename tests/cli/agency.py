@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -26,7 +27,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-import adapters.hubspot.client
 import connector.services
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.hubspot.seeding import hubspot_book
@@ -40,6 +40,8 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CONTACTS = KINDS["contacts"]
 NO_LIMIT = (10_000, 1.0)
 """Searches a second: the sandbox allows any number, and waiting shows nothing here."""
+SOON = 0.02
+"""Seconds between two looks, for everything that looks again and again."""
 SCORE = ("leadtier_score", "leadtier_tier", "leadtier_stage")
 REASONS = tuple(f"leadtier_reason_{number}" for number in (1, 2, 3))
 
@@ -189,23 +191,38 @@ def _child(
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
-    connector.services.utc_now = clock.now
-    adapters.hubspot.client.SEARCH_LIMIT = NO_LIMIT
+    _arrange(pytest.MonkeyPatch(), clock)
     if before is not None:
         before()
     main(list(words), prog_name="leadtier")
 
 
+def _arrange(patch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """The time of the tests, and no waiting where waiting shows nothing."""
+    patch.setattr("connector.services.utc_now", clock.now)
+    patch.setattr("connector.cli.progress.LOOK_SECONDS", SOON)
+    patch.setattr("connector.jobs.POLL_SECONDS", SOON)
+    patch.setattr("adapters.hubspot.client.SEARCH_LIMIT", NO_LIMIT)
+
+
 @cache
 def databases() -> dict[str, bytes]:
     """Our database and the engine's as they are before any use: making them anew takes a second each time."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connector.jobs.POLL_SECONDS", SOON)  # the engine's database remembers it
         settings = Configured(database_url=f"sqlite:///{folder}/leadtier.db")
         svc = connector.services.assemble(settings)
         with jobs.worker(svc, settings):
             pass
         svc.close()
-        return {path.name: path.read_bytes() for path in Path(folder).glob("*.db")}
+        return {path.name: _whole(path) for path in Path(folder).glob("*.db")}
+
+
+def _whole(path: Path) -> bytes:
+    """A database file with what may still stand in its write-ahead log: the engine keeps a connection open."""
+    with contextlib.closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.read_bytes()
 
 
 @contextlib.contextmanager
@@ -218,9 +235,7 @@ def agency(folder: Path, leads: int = 12, **switches: Any) -> Iterator[Agency]:
     for name, content in databases().items():
         (folder / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch, running(hubspot_book(leads, 1, NOON), settings=settings) as crm:
-        patch.setattr("connector.services.utc_now", clock.now)
-        patch.setattr("connector.cli.progress.LOOK_SECONDS", 0.02)
-        patch.setattr("adapters.hubspot.client.SEARCH_LIMIT", NO_LIMIT)
+        _arrange(patch, clock)
         one = Agency(crm, folder, clock)
         yield one
         for process in one.started:

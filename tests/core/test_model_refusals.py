@@ -157,7 +157,7 @@ def test_a_file_without_criteria_or_product_lines_says_so() -> None:
         ("just words", "This is no model: it reads 'just words'."),
         (
             "root:x:0:0:root:/root:/bin/sh\n" * 50,
-            "This is no model: it reads 'root:x:0:0:root:/root:/bin/sh root:x:0:….",
+            "This is no model: it reads 'root:x:0:0:root:/root:/bin/sh root:x:0:…'.",
         ),
     ],
 )

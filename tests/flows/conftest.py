@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,12 +17,21 @@ from connector.flows.progress import Summary, summary
 from connector.flows.services import Services
 from connector.flows.sync import begin, sync
 from connector.store import tenants
-from connector.store.database import Scope, Store, open_store
+from connector.store.database import Scope, Store, engine_for, open_store
 from connector.store.sealing import Sealer, new_key
 from tests.flows.crm import NOW, Crm, FakeAdapter
 
 VOCABULARY = Vocabulary.parse(mappings.load_vocabulary())
 KEY = new_key()
+
+
+@cache
+def empty_store() -> bytes:
+    """A database file with the schema and no rows: migrating is slow, so every world begins with a copy."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        open_store(f"sqlite:///{path}").close()
+        return path.read_bytes()
 
 
 @dataclass
@@ -34,7 +45,8 @@ class World:
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = open_store(f"sqlite:///{self.path}")
+        self.path.write_bytes(empty_store())
+        self.store = Store(engine_for(f"sqlite:///{self.path}", synchronous="OFF"))
 
     def services(self) -> Services:
         """A fresh process: nothing but the database and the CRM is carried over."""
@@ -64,22 +76,19 @@ class World:
                 pull.close()
 
 
-@pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    made: list[World] = []
-
-    def make(crm: Crm | None = None) -> World:
-        made.append(World(crm or Crm().book(), tmp_path / f"world{len(made)}.db"))
-        return made[-1]
-
-    yield make
-    for world in made:
-        world.store.close()
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Summary]]:
+    """How the small book ends after a sync that nothing disturbs; only to be looked at."""
+    world = World(Crm().book(), tmp_path_factory.mktemp("undisturbed") / "world.db")
+    yield world, world.sync(world.connect())
+    world.store.close()
 
 
 @pytest.fixture
-def world(make_world: Callable[..., World]) -> World:
-    return make_world()
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(Crm().book(), tmp_path / "world.db")
+    yield made
+    made.store.close()
 
 
 def same(one: World, other: World) -> None:

@@ -25,13 +25,14 @@ from connector.flows import sync as story
 from connector.flows.doctor import State, examine
 from connector.flows.explain import explain
 from connector.flows.parts import DirectSteps
+from connector.flows.progress import Summary
 from connector.flows.publish import publish
 from connector.flows.rescore import begin_rescore, drain, rescore
 from connector.flows.services import Refused
 from connector.store import problems as problem_rows
 from connector.store.database import Scope
 from tests.flows.conftest import World, same
-from tests.flows.crm import NOW, Crm, FakeAdapter, Killed
+from tests.flows.crm import NOW, FakeAdapter, Killed
 
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
@@ -81,11 +82,9 @@ def test_a_new_day_moves_only_what_time_moves(world: World) -> None:
 
 @pytest.mark.parametrize("killed_at", range(1, 34, 2))
 def test_killed_at_any_call_and_started_again_it_ends_the_same(
-    make_world: Callable[..., World], killed_at: int
+    world: World, undisturbed: tuple[World, Summary], killed_at: int
 ) -> None:
-    undisturbed, cut = make_world(Crm().book()), make_world(Crm().book())
-    undisturbed.sync(undisturbed.connect())
-    scope = cut.connect()
+    scope = world.connect()
     calls = 0
 
     def kill(what: str) -> None:
@@ -94,13 +93,13 @@ def test_killed_at_any_call_and_started_again_it_ends_the_same(
         if calls == killed_at:
             raise Killed
 
-    cut.crm.on_call = kill
-    _die(cut, scope)
-    cut.crm.on_call = lambda what: None
-    assert cut.sync(scope).run.state == "done"
-    same(undisturbed, cut)
+    world.crm.on_call = kill
+    _die(world, scope)
+    world.crm.on_call = lambda what: None
+    assert world.sync(scope).run.state == "done"
+    same(undisturbed[0], world)
     values: dict[tuple[str, str], set[str | None]] = {}
-    for crm_id, written in cut.crm.writes:
+    for crm_id, written in world.crm.writes:
         for name, value in written.items():
             if not name.endswith("scored_at"):
                 values.setdefault((crm_id, name), set()).add(value)
@@ -116,11 +115,9 @@ def _die(world: World, scope: Scope) -> None:
 
 @pytest.mark.parametrize("stored_pages", range(10))
 def test_killed_between_two_pages_it_goes_on_with_the_next(
-    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, stored_pages: int
+    world: World, undisturbed: tuple[World, Summary], monkeypatch: pytest.MonkeyPatch, stored_pages: int
 ) -> None:
-    undisturbed, cut = make_world(Crm().book()), make_world(Crm().book())
-    whole = undisturbed.sync(undisturbed.connect())
-    scope = cut.connect()
+    scope = world.connect()
     take, taken = story._take, 0
 
     def counted(*args: object) -> None:
@@ -131,11 +128,11 @@ def test_killed_between_two_pages_it_goes_on_with_the_next(
         taken += 1
 
     monkeypatch.setattr(story, "_take", counted)
-    _die(cut, scope)
+    _die(world, scope)
     monkeypatch.setattr(story, "_take", take)
-    done = cut.sync(scope)
-    same(undisturbed, cut)
-    assert done.run.contacts == whole.run.contacts, "pages stored before the kill are not read again"
+    done = world.sync(scope)
+    same(undisturbed[0], world)
+    assert done.run.contacts == undisturbed[1].run.contacts, "pages stored before the kill are not read again"
 
 
 def test_what_changed_is_read_again_and_only_that_is_written(world: World) -> None:

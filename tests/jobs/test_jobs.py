@@ -18,13 +18,14 @@ from connector.settings import Settings
 from connector.store import runs as run_rows
 from connector.store.database import Scope
 from connector.store.runs import Run
-from tests.cli.agency import databases
+from tests.cli.agency import SOON, databases
 from tests.flows.conftest import World
 from tests.flows.crm import Crm
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(jobs, "POLL_SECONDS", SOON)
     (tmp_path / "leadtier.engine.db").write_bytes(databases()["leadtier.engine.db"])
     made = World(Crm().book(), tmp_path / "leadtier.db")
     yield made
@@ -63,7 +64,7 @@ def test_two_runs_of_one_account_never_work_at_the_same_time(world: World, setti
         assert reading.wait(20)
         for _ in range(3):
             worker.tick()
-            time.sleep(2 * jobs.POLL_SECONDS)  # as long as the engine needs to pick up what is queued
+            time.sleep(5 * jobs.POLL_SECONDS)  # longer than the engine needs to pick up what is queued
         assert run_of(svc, scope, second).phase == "starting"
         go_on.set()
         wait_for(worker, scope, first, second)

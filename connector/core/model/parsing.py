@@ -16,7 +16,7 @@ from connector.core.model.shapes import (
     Model,
     ProductLine,
 )
-from connector.core.nodes import Faults, Node, Path
+from connector.core.nodes import Faults, Node, Path, quoted
 from connector.core.types import Group, Problem, Stage
 from connector.core.vocabulary import Vocabulary
 
@@ -45,10 +45,21 @@ def parse_model(document: object, lines: Mapping[Path, int], vocabulary: Vocabul
     Raises `ModelRefused` with every fault when there is one.
     """
     root = Node(document, (), Faults(lines))
-    model = _model(root, vocabulary, lines) if block(root, _KEYS) else None
+    model = _model(root, vocabulary, lines) if _is_model(root) else None
     if root.faults.problems or model is None:
         raise ModelRefused(sorted(root.faults.problems, key=lambda problem: problem.line or 0))
     return model
+
+
+def _is_model(root: Node) -> bool:
+    """Whether the file could be a model at all; if not, what it reads as is noted and what a model starts with."""
+    if isinstance(root.value, dict):
+        return block(root, _KEYS)
+    root.refuse(
+        "The file is empty." if root.value is None else f"This is no model: it reads {quoted(root.value)}.",
+        "A model file starts with `name:` and `stages:`; `leadtier models starter` prints one to start from.",
+    )
+    return False
 
 
 def _model(root: Node, vocabulary: Vocabulary, lines: Mapping[Path, int]) -> Model:

@@ -21,7 +21,7 @@ from connector.core.model.conditions import (
 )
 from connector.core.model.protected import PROTECTED
 from connector.core.model.reading import block, listing, number, truth, words
-from connector.core.nodes import Node, did_you_mean
+from connector.core.nodes import Node, did_you_mean, quoted
 from connector.core.states import STATES
 from connector.core.vocabulary import FieldKind, FieldSpec, Vocabulary
 
@@ -104,7 +104,7 @@ def read_field(node: Node, vocabulary: Vocabulary) -> FieldSpec | None:
         node.refuse(f"People may not be scored by {name}.", "Remove it: it is a protected attribute.")
     elif spec is None:
         offered = [field.name for field in vocabulary.fields.values() if field.input and not field.outcome]
-        node.refuse(f"There is no field {name!r}.", did_you_mean(name, offered))
+        node.refuse(f"There is no field {quoted(name)}.", did_you_mean(name, offered))
     elif spec.outcome:
         node.refuse(
             f"{name} is known only after selling, so a score made from it would predict itself.",
@@ -162,7 +162,7 @@ def _states(node: Node) -> tuple[str, ...]:
         if code not in STATES:
             meant = read_state(code)
             mend = f"Did you mean {meant!r}?" if meant else did_you_mean(code, (*STATES, *STATES.values()))
-            part.refuse(f"{code!r} is not the postal code of a US state.", mend)
+            part.refuse(f"{quoted(code)} is not the postal code of a US state.", mend)
     return words(node, "states by postal code, such as TX")
 
 
@@ -170,7 +170,7 @@ def _digits(node: Node) -> tuple[str, ...]:
     for part in node.each():
         if not (part.text().isdigit() and len(part.text()) <= 5):
             part.refuse(
-                f"{part.value!r} does not start a ZIP code.", 'Write its first digits in quotes, such as "770".'
+                f"{quoted(part.value)} does not start a ZIP code.", 'Write its first digits in quotes, such as "770".'
             )
     return words(node, "the first digits of ZIP codes")
 
@@ -232,5 +232,5 @@ def _named_territory(node: Node, context: Context) -> Condition:
         return read_territory(node)
     name = node.one_of(context.territories, "a territory of this file") if context.territories else node.text()
     if not context.territories:
-        node.refuse(f"The territory {name!r} is not described.", "Describe it under `territories:` at the top.")
+        node.refuse(f"The territory {quoted(name)} is not described.", "Describe it under `territories:` at the top.")
     return context.territories.get(name, _NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from connector.core.nodes import Node
+from connector.core.nodes import Node, quoted
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -14,7 +14,7 @@ def whole(node: Node, low: int, high: int, what: str) -> int:
     """A whole number from `low` to `high` that must be there; `what` completes "... must be"."""
     if isinstance(node.value, int) and not isinstance(node.value, bool) and low <= node.value <= high:
         return node.value
-    shown = "missing" if node.value is None else repr(node.value)
+    shown = "missing" if node.value is None else quoted(node.value)
     node.refuse(f"{node.path[-1]} is {shown}.", f"Write {what}: a whole number from {low} to {high}.")
     return low
 
@@ -23,7 +23,9 @@ def number(node: Node) -> float:
     """A number that must be there."""
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value)
-    node.refuse(f"{node.value!r} is not a number.", "Write a plain number without signs or commas, such as 75000.")
+    node.refuse(
+        f"{quoted(node.value)} is not a number.", "Write a plain number without signs or commas, such as 75000."
+    )
     return 0.0
 
 
@@ -31,7 +33,7 @@ def truth(node: Node) -> bool:
     """A yes or no that must be there."""
     if isinstance(node.value, bool):
         return node.value
-    node.refuse(f"{node.value!r} is neither true nor false.", "Write true or false.")
+    node.refuse(f"{quoted(node.value)} is neither true nor false.", "Write true or false.")
     return False
 
 
@@ -39,7 +41,9 @@ def name(node: Node, what: str) -> str:
     """An id in small letters, digits and underscores that must be there."""
     text = node.need(what)
     if text and not _ID.fullmatch(text):
-        node.refuse(f"{text!r} is not an id.", "Use small letters, digits and underscores, starting with a letter.")
+        node.refuse(
+            f"{quoted(text)} is not an id.", "Use small letters, digits and underscores, starting with a letter."
+        )
     return text
 
 
@@ -63,7 +67,7 @@ def block(node: Node, keys: Iterable[str]) -> bool:
     """Whether this is a block of names with values; unknown names are noted."""
     if not isinstance(node.value, dict):
         node.refuse(
-            f"A block was expected here, not {node.value!r}.", f"Write it as `name: value`, with {listing(keys)}."
+            f"A block was expected here, not {quoted(node.value)}.", f"Write it as `name: value`, with {listing(keys)}."
         )
         return False
     node.only(*keys)
