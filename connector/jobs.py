@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +19,7 @@ from typing import Any, TextIO, cast
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import OperationalError
 
 from connector.flows import parts, rescore, sync
@@ -124,12 +123,13 @@ def _end(svc: Services, scope: Scope, run_id: int, error: Exception) -> None:
 class Worker:
     """This process as a worker: it has the engine, or waits for the process that has it.
 
-    On SQLite one process works, because two would take each other's work; a lock of the operating system says who.
+    One process works at a time, because two would take each other's work. On SQLite a lock of the operating system says
+    who, on PostgreSQL one of the server; both are let go when the process dies.
     """
 
     def __init__(self, svc: Services, settings: Settings) -> None:
         self._svc, self._settings = svc, settings
-        self._lock: TextIO | None = None
+        self._lock: TextIO | Connection | None = None
         self._scheduler: BackgroundScheduler | None = None
 
     @property
@@ -205,7 +205,8 @@ class Worker:
     def _take_lock(self) -> bool:
         path = self._settings.sqlite_path
         if path is None:
-            return True
+            self._lock = self._svc.store.only_worker()
+            return self._lock is not None
         file = path.with_suffix(".db.lock").open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go when the process dies, however it dies
@@ -241,7 +242,7 @@ def _config(settings: Settings) -> DBOSConfig:
         "serializer": DBOSPortableJSONSerializer(),  # the default is pickle
         # Pinned: with the default, a hash of the code, work begun before an upgrade would wait for ever.
         "application_version": "1",
-        "executor_id": "local" if sqlite else f"{os.uname().nodename}-{os.getpid()}",
+        "executor_id": "worker",  # always the same, so that whoever has the lock takes up what was cut off
         "max_executor_threads": 16,
         # Nobody listens here, but ending waits for the listener's nap: by default a second on every command.
         "notification_listener_polling_interval_sec": POLL_SECONDS,

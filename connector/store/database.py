@@ -16,6 +16,9 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+WORKERS_LOCK = 0x1EAD_71E2
+"""The number of our advisory lock on PostgreSQL; any, but always the same."""
+
 
 class StoreUnusable(Exception):
     """The database cannot be opened or written; the text says what to do."""
@@ -67,6 +70,20 @@ class Store:
                     yield connection
         except OperationalError as error:
             raise explained(error, self.engine.url) from error
+
+    def only_worker(self) -> sa.Connection | None:
+        """PostgreSQL: a connection that holds the workers' lock until it is closed, or None when another holds it.
+
+        The server lets go of the lock when the holder dies, however it dies.
+        """
+        connection = self.engine.connect()
+        connection.detach()  # not the pool's any more: closing it ends the session, and with it the lock
+        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(WORKERS_LOCK))).scalar_one()
+        connection.commit()
+        if held:
+            return connection
+        connection.close()
+        return None
 
     def close(self) -> None:
         """Closes every connection."""

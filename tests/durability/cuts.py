@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from tests.cli.agency import CONTACTS, Agency
@@ -40,6 +41,12 @@ def at_call(agency: Agency, words: str, nth: int, happens: Callable[[], object])
     yield seen
     agency.crm.hub.calls = Counter()
     assert len(seen) >= nth, f"there was no call number {nth} to {words}"
+
+
+def forget_the_engine(folder: Path) -> None:
+    """Loses the engine's own database, which the next start makes anew."""
+    for file in folder.glob("leadtier.engine.db*"):
+        file.unlink()
 
 
 QUERIES = {

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cli.agency import Agency
-from tests.durability.cuts import state, written_differently
+from tests.durability.cuts import forget_the_engine, state, written_differently
 
 GROWTH = 20
-"""Pages of 4 KiB that the file may still grow by: less than the book needs."""
+"""Pages of 4 KiB that the file may still grow by: less than the book needs, or the engine for its tables."""
 
 
 def full_soon(file: str, pages: int) -> None:
@@ -33,6 +33,8 @@ _first: dict[str, int] = {}
 def test_a_full_disk_is_a_sentence_and_the_next_sync_completes(
     fresh: Agency, undisturbed: dict[str, Any], file: str
 ) -> None:
+    if "engine" in file:
+        forget_the_engine(fresh.folder)  # it hardly grows later: a disk gets too small for it at the first start
     full = fresh.start("sync", before=partial(full_soon, file, GROWTH))
     assert full.ended() == 1, full.stderr
     assert "disk is full" in full.stderr

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.agency import Agency
-from tests.durability.cuts import at_call, state, written_differently
+from tests.durability.cuts import at_call, forget_the_engine, state, written_differently
 
 KILLED = -signal.SIGKILL
 
@@ -20,11 +19,6 @@ def kill_at(agency: Agency, words: str, nth: int) -> None:
     victim = agency.start("sync")
     with at_call(agency, words, nth, victim.kill):
         assert victim.ended() == KILLED
-
-
-def forget_the_engine(folder: Path) -> None:
-    for file in folder.glob("leadtier.engine.db*"):
-        file.unlink()
 
 
 @pytest.mark.parametrize(
