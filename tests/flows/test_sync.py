@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from adapters.contract import (
-    Broken,
-    Misconfigured,
     Need,
     OutcomeState,
     Permission,
-    QuotaSpent,
-    Reauthorise,
-    Retry,
     RowProblem,
-    WriteResult,
-    WriteStatus,
 )
 from connector.flows import sync as story
-from connector.flows.doctor import State, examine
 from connector.flows.explain import explain
-from connector.flows.parts import DirectSteps
 from connector.flows.progress import Summary
-from connector.flows.publish import publish
-from connector.flows.rescore import begin_rescore, drain, rescore
 from connector.flows.services import Refused
-from connector.store import problems as problem_rows
 from connector.store.database import Scope
 from tests.flows.conftest import World, same
 from tests.flows.crm import NOW, FakeAdapter, Killed
-
-
-def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    with world.store.read() as conn:
-        return [tuple(row) for row in conn.exec_driver_sql(query)]
-
-
-def problems(world: World, scope: Scope) -> list[problem_rows.ProblemRow]:
-    with world.store.read() as conn:
-        query = 'SELECT record_id, "where", text, mend FROM problem WHERE connection_id = ? ORDER BY id'
-        return [problem_rows.ProblemRow(*row) for row in conn.exec_driver_sql(query, (scope.connection_id,))]
+from tests.flows.looking import problems, rows
 
 
 def test_a_first_sync_scores_and_writes_every_lead(world: World) -> None:
@@ -224,196 +201,6 @@ def test_a_row_the_adapter_cannot_read_is_told_and_the_page_is_kept(world: World
     world.crm.problems = [RowProblem("31", "The record came without an id.")]
     assert world.sync(scope).run.contacts == 23
     assert "31" in {problem.record_id for problem in problems(world, scope)}
-
-
-def test_a_row_the_crm_refuses_is_parked_with_its_sentence_and_tried_by_the_next_sync(world: World) -> None:
-    scope = world.connect()
-    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.REJECTED, "Enter only letters")
-    done = world.sync(scope)
-    assert (done.run.written, done.run.failed) == (22, 1)
-    assert "Enter only letters" in problems(world, scope)[0].text
-    world.crm.answers.clear()
-    again = world.sync(scope)
-    assert (again.run.written, again.run.failed) == (1, 0)
-    assert not problems(world, scope)
-
-
-def test_a_write_whose_answer_was_lost_is_not_taken_for_undone(world: World) -> None:
-    """The score moves, the write arrives but its answer does not, the score moves back: the CRM must follow."""
-    scope = world.connect()
-    world.sync(scope)
-    before = dict(world.crm.written["1001"])
-    person = world.crm.contacts["1001"]
-    world.crm.person("1001", state="NY", age="31", product_interest="Term Life")
-    told: list[str] = []
-
-    def lose_answer(what: str) -> None:
-        if what == "write":
-            world.crm.written["1001"] |= {"leadtier_score": "0", "leadtier_reason_1": None}
-            told.append(what)
-            raise Reauthorise("The answer was lost, and so is the run.")
-
-    world.crm.on_call = lose_answer
-    assert world.sync(scope).run.state == "failed"
-    assert told
-    world.crm.on_call = lambda what: None
-    world.crm.contacts["1001"] = replace(person, updated_at=NOW)
-    world.sync(scope)
-    after = world.crm.written["1001"]
-    assert {name: after[name] for name in SHOWN} == {name: before[name] for name in SHOWN}
-
-
-SHOWN = ("leadtier_score", "leadtier_tier", "leadtier_stage", "leadtier_reason_1", "leadtier_rationale")
-
-
-def test_a_rewrite_puts_back_what_somebody_else_changed_in_the_crm(world: World) -> None:
-    scope = world.connect()
-    world.sync(scope)
-    held = {crm_id: dict(values) for crm_id, values in world.crm.written.items()}
-    world.crm.written["1003"]["leadtier_score"] = "99"
-    svc = world.services()
-    run = begin_rescore(svc, scope, rewrite=True)
-    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
-    assert {c: {n: v[n] for n in SHOWN} for c, v in world.crm.written.items()} == {
-        c: {n: v[n] for n in SHOWN} for c, v in held.items()
-    }
-
-
-def test_score_fields_made_anew_are_filled_again(world: World) -> None:
-    scope = world.connect()
-    world.sync(scope)
-    world.crm.fields.pop("leadtier_score")
-    for values in world.crm.written.values():
-        values.pop("leadtier_score")
-    world.connect()
-    world.sync(scope)
-    assert all("leadtier_score" in values for values in world.crm.written.values())
-
-
-def test_what_became_dirty_while_a_cut_off_run_was_writing_is_scored_before_it_ends(world: World) -> None:
-    scope = world.connect()
-    world.sync(scope)
-    svc = world.services()
-    run = begin_rescore(svc, scope, rewrite=True)
-    while drain(svc, scope, run.id)["go"] == "more" and not world.crm.writes[23:]:
-        pass
-    publish(svc, "term_life", "an admin")
-    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
-    with svc.store.read() as conn:
-        cards = conn.exec_driver_sql("SELECT DISTINCT model_version FROM card").scalars().all()
-    assert cards == ["term_life v2"]
-
-
-def test_a_row_that_is_locked_is_waited_for(world: World) -> None:
-    scope = world.connect()
-    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.RETRY, "locked")
-
-    def unlock(what: str) -> None:
-        if world.slept:
-            world.crm.answers.clear()
-
-    world.crm.on_call = unlock
-    done = world.sync(scope)
-    assert (done.run.state, done.run.written, done.run.failed) == ("done", 23, 0)
-    assert world.slept
-
-
-def test_a_record_that_is_gone_when_written_is_archived(world: World) -> None:
-    scope = world.connect()
-    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
-    done = world.sync(scope)
-    assert (done.run.state, done.run.failed, sum(done.tiers.values())) == ("done", 0, 22)
-
-
-def fail_once(error: Exception, what: str, after: int = 0) -> Callable[[str], None]:
-    seen = 0
-
-    def on_call(asked: str) -> None:
-        nonlocal seen
-        if asked == what:
-            seen += 1
-            if seen == after + 1:
-                raise error
-
-    return on_call
-
-
-def test_a_crm_that_asks_for_patience_is_waited_for(world: World) -> None:
-    scope = world.connect()
-    world.crm.on_call = fail_once(Retry("HubSpot is busy.", after=7), "contacts", after=1)
-    done = world.sync(scope)
-    assert (done.run.state, done.run.contacts, done.run.written) == ("done", 23, 23)
-    assert 7 in world.slept
-
-
-def test_a_crm_that_stays_away_ends_the_run_and_keeps_its_place(world: World) -> None:
-    scope = world.connect()
-
-    def away(what: str) -> None:
-        raise Retry("HubSpot does not answer.")
-
-    world.crm.on_call = away
-    failed = world.sync(scope)
-    assert failed.run.state == "failed"
-    assert "HubSpot does not answer." in failed.run.message
-    assert "leadtier sync" in failed.run.message
-    world.crm.on_call = lambda what: None
-    assert world.sync(scope).run.written == 23
-
-
-def test_a_token_revoked_in_mid_run_keeps_what_was_read_and_says_to_connect_again(world: World) -> None:
-    scope = world.connect()
-    world.crm.on_call = fail_once(Reauthorise("The token is not valid any more. Connect again."), "contacts", after=2)
-    failed = world.sync(scope)
-    assert (failed.run.state, failed.run.contacts) == ("failed", 10)
-    findings = {finding.what: finding for finding in examine(world.services())}
-    assert findings["needs you"].state is State.BAD
-    assert "Connect again" in findings["needs you"].text
-    world.connect()
-    done = world.sync(scope)
-    assert (done.run.state, done.run.contacts, done.run.written) == ("done", 13, 23)
-    assert "needs you" not in {finding.what for finding in examine(world.services())}
-
-
-def test_a_spent_quota_stops_the_run_until_it_resets(world: World) -> None:
-    scope = world.connect()
-    until = NOW + timedelta(hours=5)
-    world.crm.on_call = fail_once(QuotaSpent("The calls of today are used up.", until=until), "write")
-    failed = world.sync(scope)
-    assert failed.run.state == "failed"
-    assert "14:00" in failed.run.message, "said in the tenant's zone, Chicago"
-    world.crm.on_call = lambda what: None
-    assert world.sync(scope).run.written + failed.run.written == 23
-
-
-def test_a_missing_scope_for_one_activity_type_costs_that_type_only(world: World) -> None:
-    scope = world.connect()
-
-    def forbid(what: str) -> None:
-        if what == "emails":
-            raise Misconfigured("The app may not read emails.", what=["sales-email-read"])
-
-    world.crm.on_call = forbid
-    done = world.sync(scope)
-    assert (done.run.state, done.run.written) == ("done", 23)
-    assert "Not read: emails" in done.run.message
-    assert "The app may not read emails." in {problem.text for problem in problems(world, scope)}
-    world.crm.on_call = lambda what: None
-    world.crm.act("emails:1", "1001", hs_email_direction="INCOMING_EMAIL")
-    assert world.sync(scope).run.activities >= 1, "granted later, it is read from the beginning"
-
-
-def test_without_the_scope_for_contacts_nothing_goes(world: World) -> None:
-    scope = world.connect()
-    world.crm.on_call = fail_once(Misconfigured("The app may not read contacts."), "contacts")
-    assert world.sync(scope).run.message.startswith("The app may not read contacts.")
-
-
-def test_an_answer_that_makes_no_sense_ends_the_run_with_a_sentence(world: World) -> None:
-    scope = world.connect()
-    world.crm.on_call = fail_once(Broken("HubSpot sent a web page.", log="<html>…"), "calls")
-    failed = world.sync(scope)
-    assert (failed.run.state, failed.run.message) == ("failed", "HubSpot sent a web page.")
 
 
 def test_a_property_that_disappears_from_the_crm_is_told(world: World) -> None:

@@ -1,0 +1,116 @@
+"""What write-back promises: the CRM ends with the right values, whatever becomes of a single answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.contract import (
+    Reauthorise,
+    WriteResult,
+    WriteStatus,
+)
+from connector.flows.parts import DirectSteps
+from connector.flows.publish import publish
+from connector.flows.rescore import begin_rescore, drain, rescore
+from tests.flows.conftest import World
+from tests.flows.crm import NOW
+from tests.flows.looking import problems
+
+
+def test_a_row_the_crm_refuses_is_parked_with_its_sentence_and_tried_by_the_next_sync(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.REJECTED, "Enter only letters")
+    done = world.sync(scope)
+    assert (done.run.written, done.run.failed) == (22, 1)
+    assert "Enter only letters" in problems(world, scope)[0].text
+    world.crm.answers.clear()
+    again = world.sync(scope)
+    assert (again.run.written, again.run.failed) == (1, 0)
+    assert not problems(world, scope)
+
+
+def test_a_write_whose_answer_was_lost_is_not_taken_for_undone(world: World) -> None:
+    """The score moves, the write arrives but its answer does not, the score moves back: the CRM must follow."""
+    scope = world.connect()
+    world.sync(scope)
+    before = dict(world.crm.written["1001"])
+    person = world.crm.contacts["1001"]
+    world.crm.person("1001", state="NY", age="31", product_interest="Term Life")
+    told: list[str] = []
+
+    def lose_answer(what: str) -> None:
+        if what == "write":
+            world.crm.written["1001"] |= {"leadtier_score": "0", "leadtier_reason_1": None}
+            told.append(what)
+            raise Reauthorise("The answer was lost, and so is the run.")
+
+    world.crm.on_call = lose_answer
+    assert world.sync(scope).run.state == "failed"
+    assert told
+    world.crm.on_call = lambda what: None
+    world.crm.contacts["1001"] = replace(person, updated_at=NOW)
+    world.sync(scope)
+    after = world.crm.written["1001"]
+    assert {name: after[name] for name in SHOWN} == {name: before[name] for name in SHOWN}
+
+
+SHOWN = ("leadtier_score", "leadtier_tier", "leadtier_stage", "leadtier_reason_1", "leadtier_rationale")
+
+
+def test_a_rewrite_puts_back_what_somebody_else_changed_in_the_crm(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    held = {crm_id: dict(values) for crm_id, values in world.crm.written.items()}
+    world.crm.written["1003"]["leadtier_score"] = "99"
+    svc = world.services()
+    run = begin_rescore(svc, scope, rewrite=True)
+    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
+    assert {c: {n: v[n] for n in SHOWN} for c, v in world.crm.written.items()} == {
+        c: {n: v[n] for n in SHOWN} for c, v in held.items()
+    }
+
+
+def test_score_fields_made_anew_are_filled_again(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    world.crm.fields.pop("leadtier_score")
+    for values in world.crm.written.values():
+        values.pop("leadtier_score")
+    world.connect()
+    world.sync(scope)
+    assert all("leadtier_score" in values for values in world.crm.written.values())
+
+
+def test_what_became_dirty_while_a_cut_off_run_was_writing_is_scored_before_it_ends(world: World) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    svc = world.services()
+    run = begin_rescore(svc, scope, rewrite=True)
+    while drain(svc, scope, run.id)["go"] == "more" and not world.crm.writes[23:]:
+        pass
+    publish(svc, "term_life", "an admin")
+    rescore(svc, scope, run.id, DirectSteps(svc.sleep))
+    with svc.store.read() as conn:
+        cards = conn.exec_driver_sql("SELECT DISTINCT model_version FROM card").scalars().all()
+    assert cards == ["term_life v2"]
+
+
+def test_a_row_that_is_locked_is_waited_for(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.RETRY, "locked")
+
+    def unlock(what: str) -> None:
+        if world.slept:
+            world.crm.answers.clear()
+
+    world.crm.on_call = unlock
+    done = world.sync(scope)
+    assert (done.run.state, done.run.written, done.run.failed) == ("done", 23, 0)
+    assert world.slept
+
+
+def test_a_record_that_is_gone_when_written_is_archived(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
+    done = world.sync(scope)
+    assert (done.run.state, done.run.failed, sum(done.tiers.values())) == ("done", 0, 22)
