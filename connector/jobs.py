@@ -24,7 +24,6 @@ from sqlalchemy.exc import OperationalError
 
 from connector.flows import parts, rescore, sync
 from connector.flows.parts import Next, Part
-from connector.flows.pull import Closed
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store import runs as run_rows
@@ -64,14 +63,27 @@ class _House:
 _house = _House()
 
 
+class _LetGo(BaseException):
+    """This process stops. Not an `Exception`: the engine would remember that as what the slice said for good."""
+
+
+def _slice(part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
+    try:
+        return part(svc, scope, run_id)
+    except Exception:
+        if _house.stopping.is_set():
+            raise _LetGo from None
+        raise
+
+
 class DurableSteps:
     """Runs slices as steps the engine remembers: one that ended is not run again after a restart."""
 
     def run(self, part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
         """Runs one slice, or gives what it said when it ran before the restart."""
         if _house.stopping.is_set():
-            raise Closed
-        return DBOS.run_step({"name": part.__name__}, part, svc, scope, run_id)
+            raise _LetGo
+        return DBOS.run_step({"name": part.__name__}, _slice, part, svc, scope, run_id)
 
     def pause(self, seconds: float) -> None:
         """Waits, unless this process stops; a wait that ended is not waited again after a restart."""
@@ -100,6 +112,8 @@ def _tell(story: parts.Story, scope: Scope, run_id: int) -> None:
             return
     try:
         story(svc, scope, run_id, DurableSteps())
+    except _LetGo:
+        return
     except Exception as error:
         _end(svc, scope, run_id, error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,19 @@ def module_of(path: Path) -> str:
 FILES = {module_of(path): path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
 
 
-def imports(module: str) -> Iterator[tuple[str, bool]]:
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(FILES[module].read_text())
+
+
+@cache
+def imports(module: str) -> tuple[tuple[str, bool], ...]:
     """Every imported module, and whether the import runs at load time (not inside a function)."""
-    tree = ast.parse(FILES[module].read_text())
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[tuple[str, bool]]:
+    tree = tree_of(module)
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -117,7 +128,7 @@ def test_the_core_is_pure(module: str) -> None:
         top = target.split(".")[0]
         if top not in OWN:
             assert top in CORE_MAY or (top in sys.stdlib_module_names and top not in IMPURE), f"{module}: {target}"
-    for node in ast.walk(ast.parse(FILES[module].read_text())):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             assert name not in IMPURE_CALLS, f"{module}:{node.lineno} calls {name}()"
@@ -125,22 +136,21 @@ def test_the_core_is_pure(module: str) -> None:
 
 def test_nothing_is_called_after_a_vendor_outside_its_rooms() -> None:
     """The engine must not learn the word HubSpot: what it needs to know is in the contract."""
-    for module, path in FILES.items():
+    for module in FILES:
         if module.startswith(tuple(f"connector.{room}" for room in ("core", "store", "flows", "web", "jobs"))):
-            body = ast.parse(path.read_text()).body
-            code = "\n".join(ast.unparse(node) for node in body if not is_docstring(node))
-            words = [w for w in ("hubspot", "salesforce") if w in strip_docstrings(code).lower()]
+            words = [w for w in ("hubspot", "salesforce") if w in code_of(module).lower()]
             assert not words, f"{module} names {words}"
 
 
-def is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def strip_docstrings(code: str) -> str:
-    """Drops docstrings and the sentences shown to people, which may name a CRM as an example."""
-    tree = ast.parse(code)
+def code_of(module: str) -> str:
+    """Without docstrings and the sentences shown to people, which may name a CRM as an example."""
+    tree = ast.parse(FILES[module].read_text())
+    tree.body = [node for node in tree.body if not is_docstring(node)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             node.value = ""
     return ast.unparse(tree)
+
+
+def is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

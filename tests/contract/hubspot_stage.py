@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 import requests
 
 from adapters.contract import Adapter, Inbound, InboundRequest
@@ -17,6 +21,7 @@ from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
 from tests.adapters.canned import Canned, Reply, Seen
 from tests.contract.stage import Time, Trouble
+from tests.sandbox.account import app_for, opened_account
 
 DEAL_TO_CONTACT = 3
 TO_CONTACT = {"calls": 194, "emails": 198, "meetings": 200, "notes": 202, "tasks": 204, "communications": 81}
@@ -28,10 +33,14 @@ def hubspot_stage() -> Iterator[HubSpotStage]:
     """An empty account whose clock is the test's."""
     time = Time()
     settings = Settings(clock=lambda: time.now().timestamp(), burst_limit=100_000, search_lag=0.0)
-    with running(settings=settings) as sandbox:
-        stage = HubSpotStage(sandbox, time)
-        yield stage
-        stage.close()
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # Making the application and the account takes longer than most clauses.
+        patch.setattr("adapters.sandbox.server.create_app", app_for)
+        path = Path(shutil.copy(opened_account(), folder))
+        with running(settings=settings, path=path) as sandbox:
+            stage = HubSpotStage(sandbox, time)
+            yield stage
+            stage.close()
 
 
 class HubSpotStage:

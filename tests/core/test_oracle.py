@@ -10,6 +10,7 @@ from random_scores import AS_OF, WORDS, some_activities, some_lead, some_model
 from score_oracle import date_text, oracle
 
 from connector.core.scoring import Evaluator
+from connector.core.types import Activity
 from connector.core.wording import with_points
 
 ZONES = ["America/New_York", "Pacific/Honolulu", "Australia/Lord_Howe", "UTC"]
@@ -24,7 +25,9 @@ def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
         activities = [act for lead in leads for act in some_activities(random, lead)]
         evaluator = Evaluator(model, WORDS, zone, "v1")
         cards = evaluator.evaluate(evaluator.batch(leads, random.sample(activities, len(activities))), AS_OF)
-        by_lead = {lead.id: [act for act in activities if act.lead_id == lead.id] for lead in leads}
+        by_lead: dict[int, list[Activity]] = {lead.id: [] for lead in leads}
+        for act in activities:
+            by_lead[act.lead_id].append(act)
         for row, lead in enumerate(leads):
             score, stage, line, points, reasons = oracle(model, WORDS, zone, lead, by_lead[lead.id], AS_OF)
             card = cards.card(row)

@@ -60,5 +60,6 @@ def test_stopped_by_ctrl_c_it_ends_soon_and_says_how_to_go_on(fresh: Agency, und
         assert begun.ended(within=10) == 130
     assert "Nothing is lost" in begun.stderr
     assert "Traceback" not in begun.stderr
-    assert fresh.start("sync").ended() == 0
+    again = fresh.start("sync")
+    assert again.ended() == 0, again.stderr
     assert state(fresh) == undisturbed

@@ -84,15 +84,15 @@ class Account:
 def empty_account(directory: Path, **switches: Any) -> Iterator[Account]:
     clock, path = Clock(), directory / "crm.db"
     quiet = {"burst_limit": None, "search_limit": None, "search_lag": 0.0}
-    shutil.copy(_opened_once(), path)
+    shutil.copy(opened_account(), path)
     store = Store(path, Settings(clock=clock, **{**quiet, **switches}))
-    app = _app_for(store)
+    app = app_for(store)
     yield Account(store, clock, app.test_client(), hub_of(app))
     store.close()
 
 
 @cache
-def _opened_once() -> Path:
+def opened_account() -> Path:
     """An account just opened, to be copied: opening one takes longer than most tests."""
     path = Path(tempfile.mkdtemp(prefix="leadtier-account-")) / "crm.db"
     atexit.register(shutil.rmtree, path.parent)
@@ -102,7 +102,7 @@ def _opened_once() -> Path:
     return path
 
 
-def _app_for(store: Store) -> Flask:
+def app_for(store: Store) -> Flask:
     """One application for all tests of a process, each time over another store."""
     if not _APPS:
         _APPS.append(create_app(store))

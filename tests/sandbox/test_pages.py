@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -29,10 +30,19 @@ TYPES = {"score": ("number", "number"), "tier": ("enumeration", "select"), "flag
 NAMES = ("score", "tier", "reason_1", "reason_2", "reason_3", "rationale", "model_version", "flag", "flag_note")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "crm.db", Settings(clock=NOW.timestamp))
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book in a file, to be copied."""
+    path = tmp_path_factory.mktemp("book") / "crm.db"
+    store = Store(path, Settings(clock=NOW.timestamp))
     fill(store, hubspot_book(120, 5, NOW))
+    store.close()
+    return path
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
+    store = Store(shutil.copy(filled, tmp_path / "crm.db"), Settings(clock=NOW.timestamp))
     yield store
     store.close()
 
