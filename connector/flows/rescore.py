@@ -15,7 +15,7 @@ from connector.core.types import ScoreCard, Tier
 from connector.flows.parts import DONE, MORE, Next, Steps, part, tell
 from connector.flows.scoring import score
 from connector.flows.services import Services
-from connector.flows.writeback import write_some
+from connector.flows.writeback import changed, write_some
 from connector.store import cards as card_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -108,7 +108,7 @@ def _plan_writes(
 def differs(bound: BoundMapping, held: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
     """Whether a rep would see a difference; when and by which model a score was made is no reason to write."""
     riding = {bound.writes.get("scored_at"), bound.writes.get("model_version")}
-    return any(held.get(name) != value for name, value in wanted.items() if name not in riding)
+    return any(name not in riding for name in changed(held, wanted))
 
 
 @part

@@ -11,7 +11,7 @@ from adapters.contract import (
 )
 from connector.flows.parts import DirectSteps
 from connector.flows.publish import publish
-from connector.flows.rescore import begin_rescore, drain, rescore
+from connector.flows.rescore import begin_rescore, differs, drain, rescore
 from tests.flows.conftest import World
 from tests.flows.crm import NOW
 from tests.flows.looking import problems
@@ -52,6 +52,14 @@ def test_a_write_whose_answer_was_lost_is_not_taken_for_undone(world: World) -> 
     world.sync(scope)
     after = world.crm.written["1001"]
     assert {name: after[name] for name in SHOWN} == {name: before[name] for name in SHOWN}
+
+
+def test_an_empty_field_of_which_nothing_is_known_is_cleared_again(world: World) -> None:
+    """The CRM may hold a reason from a write whose answer was lost; that the new card has none is then a difference."""
+    mapping = world.services().mapping(world.connect())
+    held, wanted = {"leadtier_score": "0"}, {"leadtier_score": "0", "leadtier_reason_1": None}
+    assert differs(mapping, held, wanted)
+    assert not differs(mapping, {**held, "leadtier_reason_1": None}, wanted)
 
 
 SHOWN = ("leadtier_score", "leadtier_tier", "leadtier_stage", "leadtier_reason_1", "leadtier_rationale")
