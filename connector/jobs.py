@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -155,6 +157,7 @@ class Worker:
         """Takes the engine unless another process has it; work that was cut off goes on at once."""
         if self.works:
             return True
+        check_sqlite(self._settings.engine_database_url, sys.version_info[:2], sqlite3.sqlite_version_info)
         if not self._take_lock():
             return False
         _house.stopping.clear()
@@ -238,6 +241,15 @@ def _explaining() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise explained(error, make_url(_house.engine_url)) from error
+
+
+def check_sqlite(engine_url: str, python: tuple[int, ...], sqlite: tuple[int, ...]) -> None:
+    """Raises `Refused` where the engine would not start: on Python 3.12+ it uses SQLite's `unixepoch('subsec')`."""
+    if engine_url.startswith("sqlite") and python >= (3, 12) and sqlite < (3, 42):
+        raise Refused(
+            f"This Python brings SQLite {'.'.join(map(str, sqlite))}; from Python 3.12 on the workflow engine needs 3.42."
+            " Use Python 3.11, a newer SQLite, or PostgreSQL (LEADTIER_DATABASE_URL)."
+        )
 
 
 def _enqueue(run: Run) -> None:

@@ -145,3 +145,11 @@ def test_a_worker_that_stops_ends_its_waits_and_leaves_the_run_open(world: World
         assert time.monotonic() < until, "the wait goes on after the worker stopped"
         time.sleep(0.02)
     assert run_of(svc, scope, run_id).open
+
+
+def test_a_sqlite_too_old_for_the_engine_is_a_sentence() -> None:
+    with pytest.raises(Refused, match=r"SQLite 3\.40\.1; .* needs 3\.42"):
+        jobs.check_sqlite("sqlite:///x.engine.db", (3, 12), (3, 40, 1))
+    jobs.check_sqlite("sqlite:///x.engine.db", (3, 11), (3, 40, 1))
+    jobs.check_sqlite("sqlite:///x.engine.db", (3, 13), (3, 42, 0))
+    jobs.check_sqlite("postgresql+psycopg://host/x", (3, 13), (3, 40, 1))
