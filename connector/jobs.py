@@ -246,9 +246,10 @@ def _explaining() -> Iterator[None]:
 def check_sqlite(engine_url: str, python: tuple[int, ...], sqlite: tuple[int, ...]) -> None:
     """Raises `Refused` where the engine would not start: on Python 3.12+ it uses SQLite's `unixepoch('subsec')`."""
     if engine_url.startswith("sqlite") and python >= (3, 12) and sqlite < (3, 42):
+        has = ".".join(map(str, sqlite))
         raise Refused(
-            f"This Python brings SQLite {'.'.join(map(str, sqlite))}; from Python 3.12 on the workflow engine needs 3.42."
-            " Use Python 3.11, a newer SQLite, or PostgreSQL (LEADTIER_DATABASE_URL)."
+            f"This Python brings SQLite {has}; from Python 3.12 on the workflow engine needs 3.42. "
+            "Use Python 3.11, a newer SQLite, or PostgreSQL (LEADTIER_DATABASE_URL)."
         )
 
 
