@@ -295,7 +295,7 @@ def worker(svc: Services, settings: Settings) -> Iterator[Worker]:
 def request_sync(svc: Services, scope: Scope, works: bool, *, full: bool = False) -> int:
     """Asks for a sync of the connection, or joins the one that was cut off; the run's id.
 
-    With `full` everything is read again, which also finds what was deleted in the CRM. Raises `Refused` when a sync is
+    With `full` everything is read again, which also finds what was archived in the CRM. Raises `Refused` when a sync is
     under way in another process.
     """
     _refuse_twice(svc, scope, sync.SYNC, works)

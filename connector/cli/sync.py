@@ -23,7 +23,7 @@ from connector.store.database import Scope
 
 @click.command()
 @click.option("--connection", "name", help="Only this connection (its name).")
-@click.option("--full", is_flag=True, help="Read everything again: finds what was deleted in the CRM.")
+@click.option("--full", is_flag=True, help="Read everything again: finds what was archived in the CRM.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, per connection, as the last line.")
 @spoken
 def sync(name: str | None, full: bool, as_json: bool) -> None:

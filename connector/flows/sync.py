@@ -7,7 +7,7 @@ workflow engine runs every part as a step (see connector.jobs); cut off anywhere
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from connector.flows import ingest
 from connector.flows.parts import DONE, MORE, Next, Steps, part, stop_reading, tell
 from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Closed, Places, Pull, streams_of, unfinished
 from connector.flows.rescore import drain
-from connector.flows.services import Services
+from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -43,10 +43,13 @@ def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
 def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
     """The connection's open sync, or a new one that goes on where the last one failed.
 
-    With `full` a new one reads everything again: searching never tells what was deleted in the CRM, a full pass does.
+    With `full` a new one reads everything again: searching never tells what was archived in the CRM, a full pass does.
+    Raises `Refused` when one that was cut off must be finished first.
     """
     with svc.store.write() as conn:
         if (found := run_rows.open_run(conn, scope, SYNC)) is not None:
+            if full:
+                raise Refused("A sync that was cut off is still open. `leadtier sync` finishes it; then start --full.")
             return found
         last = run_rows.last_run(conn, scope, SYNC)
         run = run_rows.begin_run(conn, scope, SYNC, svc.now())
@@ -140,9 +143,15 @@ def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived:
         else:
             ingest.take_activities(conn, run.scope, bound, page, at)
         places[arrived.stream] = (page.cursor, page.complete)
-        run_rows.set_place(conn, run, places, {**run_rows.run_by_id(conn, run.scope, run.id).totals, **totals})
+        _keep_place(conn, run, places, totals)
         read = {arrived.stream.split(":")[0]: len(page.items)}
         run_rows.add_counts(conn, run, changed=changed, calls=calls, throttled=throttled, **read)
+
+
+def _keep_place(conn: sa.Connection, run: Run, places: Places, totals: Mapping[str, int]) -> None:
+    """Keeps where the streams stand; `totals` are added to those the run has learned by now."""
+    known = run_rows.run_by_id(conn, run.scope, run.id).totals
+    run_rows.set_place(conn, run, places, {**known, **totals})
 
 
 def _stream_failed(svc: Services, run: Run, places: Places, stream: str, error: BaseException) -> None:
@@ -153,7 +162,7 @@ def _stream_failed(svc: Services, run: Run, places: Places, stream: str, error: 
         with svc.store.write() as conn:
             problem_rows.add_problems(conn, run.scope, [ProblemRow("", stream, error.admin, mend)], svc.now())
             places[stream] = ("", True)
-            run_rows.set_place(conn, run, places, run.totals)
+            _keep_place(conn, run, places, {})
         return
     stop_reading(svc, run.id)
     if isinstance(error, AdapterError | Closed) or not isinstance(error, Exception):

@@ -42,7 +42,7 @@ def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
     with svc.store.write() as conn:
         run_rows.set_phase(conn, run_rows.run_by_id(conn, scope, run_id), "writing")
         rows = outbox_rows.due(conn, scope, svc.now(), size * BATCHES_A_SLICE)
-        _doubt(conn, scope, rows, svc.now())
+        _doubt(conn, scope, rows)
     if not rows:
         return _wait_or_done(svc, scope)
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
@@ -55,7 +55,7 @@ def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
     return MORE
 
 
-def _doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending], now: int) -> None:
+def _doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending]) -> None:
     """Forgets what the CRM holds of the values about to be sent, until it says yes.
 
     An answer that never comes leaves it open whether they arrived. Should the score go back to what it was, the doubt
@@ -66,7 +66,7 @@ def _doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending], now: int)
         held = json.loads(row.written)
         sent = changed(held, json.loads(row.values))
         sure[row.lead_id] = json.dumps({name: value for name, value in held.items() if name not in sent})
-    lead_rows.set_written(conn, scope, sure, now)
+    lead_rows.set_written(conn, scope, sure, None)
 
 
 def _wait_or_done(svc: Services, scope: Scope) -> Next:

@@ -207,12 +207,13 @@ def clear_dirty(conn: sa.Connection, scope: Scope, seen: Mapping[int, int]) -> N
         conn.execute(statement, [{"of_id": lead_id, "was": dirty} for lead_id, dirty in seen.items()])
 
 
-def set_written(conn: sa.Connection, scope: Scope, written: Mapping[int, str], at: int) -> None:
-    """What the CRM now holds from us, by lead id (JSON)."""
+def set_written(conn: sa.Connection, scope: Scope, written: Mapping[int, str], at: int | None) -> None:
+    """What the CRM holds from us as far as we know, by lead id (JSON); `at` when it said so, None when it did not."""
+    dated = {} if at is None else {"written_at": at}
     statement = (
         sa.update(t.lead)
         .where(_mine(scope), t.lead.c.id == sa.bindparam("of_id"))
-        .values(written=sa.bindparam("now"), written_at=at)
+        .values(written=sa.bindparam("now"), **dated)
     )
     if written:
         conn.execute(statement, [{"of_id": lead_id, "now": values} for lead_id, values in written.items()])

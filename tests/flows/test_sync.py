@@ -17,6 +17,7 @@ from connector.flows import sync as story
 from connector.flows.explain import explain
 from connector.flows.progress import Summary
 from connector.flows.services import Refused
+from connector.flows.sync import begin
 from connector.store.database import Scope
 from tests.flows.conftest import World, same
 from tests.flows.crm import NOW, FakeAdapter, Killed
@@ -181,6 +182,13 @@ def test_a_full_sync_reads_everything_again_and_writes_only_differences(world: W
     assert world.sync(scope).run.contacts == 0
     full = world.sync(scope, full=True)
     assert (full.run.contacts, full.run.written) == (23, 0)
+
+
+def test_a_full_sync_waits_for_the_one_that_was_cut_off(world: World) -> None:
+    scope = world.connect()
+    begin(world.services(), scope)
+    with pytest.raises(Refused, match="`leadtier sync` finishes it"):
+        begin(world.services(), scope, full=True)
 
 
 def test_rubbish_in_a_field_is_a_problem_and_stops_nothing(world: World) -> None:

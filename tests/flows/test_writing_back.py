@@ -14,7 +14,7 @@ from connector.flows.publish import publish
 from connector.flows.rescore import begin_rescore, differs, drain, rescore
 from tests.flows.conftest import World
 from tests.flows.crm import NOW
-from tests.flows.looking import problems
+from tests.flows.looking import problems, rows
 
 
 def test_a_row_the_crm_refuses_is_parked_with_its_sentence_and_tried_by_the_next_sync(world: World) -> None:
@@ -52,6 +52,13 @@ def test_a_write_whose_answer_was_lost_is_not_taken_for_undone(world: World) -> 
     world.sync(scope)
     after = world.crm.written["1001"]
     assert {name: after[name] for name in SHOWN} == {name: before[name] for name in SHOWN}
+
+
+def test_a_write_that_was_not_confirmed_is_not_dated(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.REJECTED, "Enter only letters")
+    world.sync(scope)
+    assert rows(world, "SELECT crm_id FROM lead WHERE written_at IS NULL") == [("1004",)]
 
 
 def test_an_empty_field_of_which_nothing_is_known_is_cleared_again(world: World) -> None:
