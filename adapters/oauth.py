@@ -1,7 +1,8 @@
-"""OAuth 2 as every vendor here speaks it: authorise with PKCE, exchange, refresh by one refresher at a time, revoke.
+"""OAuth 2 as every vendor here speaks it: authorise with PKCE, exchange, renew by one renewer at a time, revoke.
 
 Credentials travel as a flat mapping of strings: ``client_id``, ``client_secret``, ``refresh_token``, ``access_token``
-and ``expires_at`` (ISO 8601, aware). Whoever stores them seals them; nothing here logs them.
+and ``expires_at`` (ISO 8601, aware), and what else a vendor's grant needs. Whoever stores them seals them; nothing here
+logs them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import base64
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,13 +20,15 @@ from urllib.parse import urlencode
 
 import requests
 
-from adapters.contract import AdapterError, Broken, Misconfigured, Reauthorise, Retry
+from adapters.contract import AdapterError, Broken, Misconfigured, Reauthorise, Retry, Vault
 from adapters.transport import TIMEOUT, redact
 
 Credentials = Mapping[str, str]
+Form = Mapping[str, str]
 
-DEFAULT_LIFETIME = 1800
-"""Seconds a token lives where the answer does not say (``expires_in`` is only recommended, RFC 6749 section 5.1)."""
+DEFAULT_LIFETIME = 1800.0
+"""Seconds a token lives where neither the answer nor the vendor says (``expires_in`` is only recommended, RFC 6749
+section 5.1)."""
 
 EARLY = 60.0
 """Seconds before its end at which a token of unknown lifetime is renewed; a known one at four fifths of its life."""
@@ -32,12 +36,18 @@ EARLY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A vendor's OAuth addresses. `revoke_url` is empty where there is none."""
+    """A vendor's OAuth addresses and habits. `revoke_url` is empty where there is none."""
 
     name: str
     authorise_url: str
     token_url: str
     revoke_url: str = ""
+    lifetime: float | None = DEFAULT_LIFETIME
+    """Seconds a token lives where the answer does not say; None: until it is refused."""
+    keeps: tuple[str, ...] = ()
+    """What else of a token answer is kept with the credentials."""
+    hints: tuple[tuple[str, str], ...] = ()
+    """Words in a refusal's ``error_description``, and the sentence that tells an admin what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,33 @@ class StaticToken:
         raise Reauthorise(text, "401, static token")
 
 
+def refresh_form(credentials: Credentials) -> Form:
+    """The token request of the refresh grant (RFC 6749 section 6)."""
+    wanted = ("client_id", "client_secret", "refresh_token")
+    return {"grant_type": "refresh_token"} | {name: credentials[name] for name in wanted if credentials.get(name)}
+
+
+class Alone:
+    """A vault for an adapter that nobody shares credentials with: what is renewed lives as long as this object."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._kept = dict(credentials)
+
+    @contextmanager
+    def renewing(self) -> Iterator[Credentials]:
+        """There is nobody to wait for."""
+        yield self._kept
+
+    def keep(self, fresh: Credentials) -> None:
+        """Until the process ends."""
+        self._kept = dict(fresh)
+
+
 class OAuthTokens:
-    """Access tokens that are renewed before they end, by one thread while the others wait."""
+    """Access tokens that are renewed before they end, by one thread of one process while the others wait.
+
+    `form` makes the token request out of the credentials: another grant than refreshing needs only another form.
+    """
 
     def __init__(
         self,
@@ -133,27 +168,34 @@ class OAuthTokens:
         credentials: Credentials,
         *,
         clock: Callable[[], datetime],
-        on_credentials: Callable[[Credentials], None] | None = None,
+        vault: Vault | None = None,
+        form: Callable[[Credentials], Form] = refresh_form,
     ) -> None:
         self._provider = provider
         self._credentials = dict(credentials)
         self._clock = clock
-        self._on_credentials = on_credentials
+        self._vault = vault or Alone(credentials)
+        self._form = form
         self._lock = threading.Lock()
         self._early = EARLY
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials as last renewed."""
+        return self._credentials
 
     def token(self) -> str:
         """A token that is good for a while. Raises the error family when it has to be renewed and that fails."""
         with self._lock:
             if self._ending():
-                self._refresh()
+                self._renew()
             return self._credentials["access_token"]
 
     def renew(self, refused: str) -> None:
         """The vendor refused this token: get another, unless another thread already has. Raises `Reauthorise`."""
         with self._lock:
             if self._credentials.get("access_token") == refused:
-                self._refresh()
+                self._renew()
 
     def _ending(self) -> bool:
         if not self._credentials.get("access_token"):
@@ -161,29 +203,36 @@ class OAuthTokens:
         ends = _moment(self._credentials.get("expires_at", ""))
         return ends is not None and ends - self._clock() < timedelta(seconds=self._early)
 
-    def _refresh(self) -> None:
-        wanted = ("client_id", "client_secret", "refresh_token")
-        form = {"grant_type": "refresh_token"} | {name: self._credentials[name] for name in wanted}
-        answer = _post(self._provider, self._provider.token_url, form)
+    def _renew(self) -> None:
+        with self._vault.renewing() as kept:
+            mine = self._credentials.get("access_token")
+            if kept.get("access_token") and kept["access_token"] != mine:
+                # Another process was here first. Showing the old refresh token now would end the grant.
+                self._credentials = dict(kept)
+                if not self._ending():
+                    return
+            self._ask()
+
+    def _ask(self) -> None:
+        answer = _post(self._provider, self._provider.token_url, self._form(self._credentials))
         fresh, lifetime = _tokens(self._provider, answer, self._clock())
-        renewed = self._credentials | fresh
-        if self._on_credentials is not None:
-            # Before the first use: a vendor that rotates refresh tokens has already killed the old one.
-            self._on_credentials(dict(renewed))
+        renewed = {name: value for name, value in self._credentials.items() if name != "expires_at"} | fresh
+        # Before the first use: a vendor that rotates refresh tokens has already killed the old one.
+        self._vault.keep(renewed)
         self._credentials = renewed
-        self._early = lifetime / 5
+        self._early = lifetime / 5 if lifetime else EARLY
 
 
-def _tokens(provider: Provider, answer: Mapping[str, Any], now: datetime) -> tuple[dict[str, str], float]:
-    """The credentials of a token answer, and how long they live. A vendor may leave the refresh token as it was."""
+def _tokens(provider: Provider, answer: Mapping[str, Any], now: datetime) -> tuple[dict[str, str], float | None]:
+    """The credentials of a token answer, and how long they live. What the answer does not bring stays as it was."""
     access = answer.get("access_token")
     if not isinstance(access, str) or not access:
         raise Broken(f"{provider.name} answered the token request without a token. Try again; if it stays, report it.")
-    lifetime = float(answer.get("expires_in") or DEFAULT_LIFETIME)
-    ends = (now + timedelta(seconds=lifetime)).astimezone(UTC)
-    found = {"access_token": access, "expires_at": ends.isoformat()}
-    if answer.get("refresh_token"):
-        found["refresh_token"] = str(answer["refresh_token"])
+    found = {"access_token": access}
+    lifetime = float(answer["expires_in"]) if answer.get("expires_in") else provider.lifetime
+    if lifetime is not None:
+        found["expires_at"] = (now + timedelta(seconds=lifetime)).astimezone(UTC).isoformat()
+    found |= {name: str(answer[name]) for name in ("refresh_token", *provider.keeps) if answer.get(name)}
     return found, lifetime
 
 
@@ -212,10 +261,13 @@ def _post(provider: Provider, url: str, form: Mapping[str, str]) -> Mapping[str,
 def _refusal(provider: Provider, status: int, document: Mapping[str, Any]) -> AdapterError:
     """RFC 6749 section 5.2, first match wins."""
     error = str(document.get("error") or document.get("status") or "")
-    log = f"token endpoint: {status} {redact(error)}"
+    described = str(document.get("error_description") or "")
+    log = f"token endpoint: {status} {redact(error)} {redact(described)}".rstrip()
     if status == 429 or status >= 500:
         return Retry(f"{provider.name} is too busy to renew the access. Leadtier tries again by itself.", log)
-    if error in {"invalid_client", "unauthorized_client"}:
+    if (hint := next((hint for words, hint in provider.hints if words in described.lower()), "")) and status < 500:
+        return Reauthorise(hint, log)
+    if error in {"invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials"}:
         text = (
             f"{provider.name} does not know our app: check the client id and client secret in Leadtier's settings. "
             "The customer need not do anything."

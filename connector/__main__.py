@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from connector.cli.connect import connect
+from connector.cli.crms import crms
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
 from connector.cli.explain import explain
+from connector.cli.fields import fields
 from connector.cli.models import lint, models, publish
 from connector.cli.sandbox import sandbox
 from connector.cli.serve import key, serve
@@ -25,7 +27,8 @@ def main() -> None:
     \b
     A first look, without any CRM account:
       leadtier demo
-    Your own HubSpot:
+    Your own CRM:
+      leadtier crms                             which there are, and what each asks for
       leadtier connect hubspot --token pat-…    test the token, create the score fields
       leadtier sync                             read, score, write back
       leadtier explain 51203                    why this lead has its score
@@ -39,7 +42,22 @@ def main() -> None:
     """
 
 
-for command in (sandbox, connect, sync, rescore, explain, doctor, lint, publish, models, serve, key, demo):
+for command in (
+    sandbox,
+    crms,
+    connect,
+    fields,
+    sync,
+    rescore,
+    explain,
+    doctor,
+    lint,
+    publish,
+    models,
+    serve,
+    key,
+    demo,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

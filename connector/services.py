@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import mappings
-from adapters.contract import AdapterFactory
+from adapters.contract import Crm
 from connector.core.vocabulary import Vocabulary
 from connector.flows.services import Services, utc_now
 from connector.settings import Settings, SettingsRefused
@@ -31,7 +31,7 @@ def assemble(settings: Settings) -> Services:
         store=store,
         sealer=Sealer(_keys(settings)),
         vocabulary=Vocabulary.parse(mappings.load_vocabulary()),
-        factories=_factories(),
+        crms=installed_crms(),
         tenant=_tenant(store, settings, utc_now()),
         clock=utc_now,
         sleep=time.sleep,
@@ -50,8 +50,9 @@ def _keys(settings: Settings) -> tuple[str, ...]:
     return (key_beside(path),)
 
 
-def _factories() -> dict[str, AdapterFactory]:
-    return {point.name: point.load() for point in entry_points(group=ADAPTERS)}
+def installed_crms() -> dict[str, Crm]:
+    """Every CRM an adapter is installed for, by kind."""
+    return {point.name: point.load() for point in sorted(entry_points(group=ADAPTERS), key=lambda each: each.name)}
 
 
 def _tenant(store: Store, settings: Settings, now: datetime) -> Tenant:

@@ -1,7 +1,8 @@
 """What every CRM adapter promises: the shapes that cross the gate, the protocols, and the error family.
 
-The engine knows only this file. A third CRM is one folder that satisfies `Adapter` (registered in the entry-point
-group ``leadtier.adapters``) and one mapping file. The clauses behind the protocols are held by ``tests/contract``.
+The engine knows only this room. A third CRM is one folder that satisfies `Adapter`, a `Crm` registered in the
+entry-point group ``leadtier.adapters``, and one mapping file. ``tests/contract`` holds the clauses behind the
+protocols.
 
 Laws, for every adapter:
 
@@ -15,9 +16,10 @@ Laws, for every adapter:
 from __future__ import annotations
 
 from adapters.contract.account import Account, Capabilities, Need, Permission, Quota, Usage
+from adapters.contract.crm import Crm, Setting
 from adapters.contract.errors import AdapterError, Broken, HookRejected, Misconfigured, QuotaSpent, Reauthorise, Retry
 from adapters.contract.inbound import EventKind, InboundEvent, InboundRequest
-from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Reader, Writer
+from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Reader, Vault, Writer
 from adapters.contract.records import (
     ActivityRecord,
     OutcomeRecord,
@@ -32,6 +34,7 @@ from adapters.contract.writing import (
     Choice,
     CrmField,
     FieldOutcome,
+    FieldPackage,
     FieldState,
     FieldType,
     Update,
@@ -49,9 +52,11 @@ __all__ = [
     "Broken",
     "Capabilities",
     "Choice",
+    "Crm",
     "CrmField",
     "EventKind",
     "FieldOutcome",
+    "FieldPackage",
     "FieldState",
     "FieldType",
     "HookRejected",
@@ -73,8 +78,10 @@ __all__ = [
     "Record",
     "Retry",
     "RowProblem",
+    "Setting",
     "Update",
     "Usage",
+    "Vault",
     "WantedField",
     "WriteResult",
     "WriteStatus",

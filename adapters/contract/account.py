@@ -43,6 +43,8 @@ class Permission:
     why: str
     need: Need
     granted: bool
+    mend: str = ""
+    """Where an admin grants it, in a sentence; empty where adding the scope to the app says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Capabilities:
     """What the adapter can do: feeds the README table, the screens and the engine's batch sizes."""
 
     name: str
+    records: tuple[str, ...]
+    """The vendor's objects that are read as leads."""
+    grants: tuple[str, ...]
+    """The ways to let us in, as an admin would name them."""
     write_batch: int
     sees_deletes: bool
     sees_merges: bool
@@ -57,6 +63,12 @@ class Capabilities:
     activity_types: tuple[str, ...]
     webhooks: bool
     history: bool
+    writers: int = 4
+    """How many `write` calls may run at once."""
+    backfill_from: int | None = None
+    """From how many waiting rows on `backfill` is used instead of `write`; None: never."""
+    field_package: bool = False
+    """Whether `field_package` gives a file."""
 
 
 @dataclass(slots=True)

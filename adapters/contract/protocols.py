@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from adapters.contract.account import Account, Capabilities, Permission, Quota, Usage
 from adapters.contract.inbound import InboundEvent, InboundRequest
 from adapters.contract.records import ActivityRecord, OutcomeRecord, Owner, Page, PastValue, Record
-from adapters.contract.writing import CrmField, FieldOutcome, Update, WantedField, WriteResult
+from adapters.contract.writing import CrmField, FieldOutcome, FieldPackage, Update, WantedField, WriteResult
 
 
 class Reader(Protocol):
@@ -53,8 +54,18 @@ class Writer(Protocol):
         to be written.
         """
 
+    def backfill(self, updates: Iterable[Update]) -> Iterator[WriteResult]:
+        """Writes any number of rows by the vendor's way for many; one result per row, same order, no id twice.
+
+        Called only where `Capabilities.backfill_from` says so. The rows are drawn once, before the first result.
+        Raises the error family when nothing is known of the rows not yet reported; writing them again harms nothing.
+        """
+
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing, leaves what exists; safe to repeat."""
+
+    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:
+        """The same fields as a file an admin can load into the CRM by hand; None where the vendor has no such thing."""
 
 
 class Inbound(Protocol):
@@ -91,8 +102,22 @@ class Adapter(Reader, Writer, Protocol):
         """Lets go of connections. The object is not used afterwards."""
 
 
+class Vault(Protocol):
+    """Where the credentials of one connection are kept, for every thread and process that uses them."""
+
+    def renewing(self) -> AbstractContextManager[Mapping[str, str]]:
+        """Waits until nobody else renews them, in whatever process; gives them as they are kept now.
+
+        A vendor that rotates refresh tokens withdraws the whole grant when an old one is shown again, so two must never
+        renew at once, and whoever comes second must look before it asks.
+        """
+
+    def keep(self, fresh: Mapping[str, str]) -> None:
+        """Keeps renewed credentials, durably; called inside `renewing`, before they are used."""
+
+
 class AdapterFactory(Protocol):
-    """Opens an account. Registered per kind in the entry-point group ``leadtier.adapters``."""
+    """Opens an account."""
 
     def __call__(
         self,
@@ -101,9 +126,10 @@ class AdapterFactory(Protocol):
         base_url: str | None,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
-        on_credentials: Callable[[Mapping[str, str]], None] | None,
+        vault: Vault | None = None,
     ) -> Adapter:
         """`clock` gives the aware time, `sleep` waits that many seconds.
 
-        `on_credentials` keeps refreshed credentials; it is called before they are used.
+        `credentials` holds the values of `Crm.settings` and what was renewed since. Without a `vault` renewed
+        credentials live as long as the adapter. Raises `Misconfigured` naming what is missing.
         """

@@ -19,7 +19,9 @@ class Record:
     updated_at: datetime | None = None
     archived: bool = False
     replaces: tuple[str, ...] = ()
-    """Ids of records that were merged into this one."""
+    """Ids of records that were merged into this one, or that became it."""
+    family: str = ""
+    """Records of one family hinder each other when written at the same moment; they are written one after the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,13 @@ class FieldOutcome:
     name: str
     state: FieldState
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPackage:
+    """The fields we need as a file for the CRM's own tools."""
+
+    filename: str
+    content: bytes
+    how_to: str
+    """What an admin does with it, in a sentence or two."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from adapters.contract import (
     Account,
     ActivityRecord,
     Adapter,
     Capabilities,
+    Crm,
     CrmField,
     FieldOutcome,
+    FieldPackage,
     Misconfigured,
     OutcomeRecord,
     Owner,
@@ -20,19 +23,24 @@ from adapters.contract import (
     Permission,
     Quota,
     Record,
+    Setting,
     Update,
     Usage,
+    Vault,
     WantedField,
     WriteResult,
 )
 from adapters.hubspot import account, activities, contacts, fields, outcomes, writing
 from adapters.hubspot.client import Client
+from adapters.hubspot.inbound import HubSpotInbound
 from adapters.hubspot.paths import API, AUTHORISE, HOST, Paths
 from adapters.oauth import OAuthTokens, Provider, StaticToken
 from adapters.transport import Tokens
 
 CAPABILITIES = Capabilities(
     name="HubSpot",
+    records=("contacts",),
+    grants=("token of a private app or service key", "OAuth app"),
     write_batch=writing.BATCH,
     sees_deletes=True,
     sees_merges=True,
@@ -107,9 +115,19 @@ class HubSpotAdapter:
         """One result per row, same order."""
         return writing.write(self._client, updates)
 
+    def backfill(self, updates: Iterable[Update]) -> Iterator[WriteResult]:
+        """Batch by batch: HubSpot's own way for many, an import of a file, tells no row's fate."""
+        rows = iter(updates)
+        while batch := list(islice(rows, writing.BATCH)):
+            yield from self.write(batch)
+
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing."""
         return fields.ensure_fields(self._client, group, label, wanted)
+
+    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:  # noqa: ARG002
+        """None: HubSpot has no file from which an admin could make properties."""
+        return None
 
     def close(self) -> None:
         """Closes every connection."""
@@ -128,13 +146,13 @@ def factory(
     base_url: str | None,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
-    on_credentials: Callable[[Mapping[str, str]], None] | None = None,
+    vault: Vault | None = None,
 ) -> Adapter:
     """Opens a HubSpot account; see `adapters.contract.AdapterFactory`.
 
     `credentials` is ``token``, or the five names of `adapters.oauth`. Raises `Misconfigured` when neither is complete.
     """
-    tokens = _tokens(credentials, base_url, clock, on_credentials)
+    tokens = _tokens(credentials, base_url, clock, vault)
     return HubSpotAdapter(Client(host=base_url or HOST, tokens=tokens, paths=Paths(), clock=clock, sleep=sleep))
 
 
@@ -142,7 +160,7 @@ def _tokens(
     credentials: Mapping[str, str],
     base_url: str | None,
     clock: Callable[[], datetime],
-    on_credentials: Callable[[Mapping[str, str]], None] | None,
+    vault: Vault | None,
 ) -> Tokens:
     if credentials.get("token"):
         return StaticToken("HubSpot", credentials["token"])
@@ -150,4 +168,19 @@ def _tokens(
     if missing:
         text = f"The HubSpot connection has neither a token nor a complete OAuth grant: {', '.join(missing)} missing."
         raise Misconfigured(text, what=missing)
-    return OAuthTokens(provider(base_url), credentials, clock=clock, on_credentials=on_credentials)
+    return OAuthTokens(provider(base_url), credentials, clock=clock, vault=vault)
+
+
+CRM = Crm(
+    CAPABILITIES,
+    (
+        Setting(
+            "token", "Access token", "Of a private app or a service key; then nothing else is needed.", secret=True
+        ),
+        Setting("client_id", "Client id", "Of an OAuth app, with its secret and a refresh token."),
+        Setting("client_secret", "Client secret", "Of the OAuth app.", secret=True),
+        Setting("refresh_token", "Refresh token", "What installing the OAuth app in the account gave.", secret=True),
+    ),
+    factory,
+    HubSpotInbound(),
+)

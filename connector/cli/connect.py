@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO, cast
 
 import click
 from rich.markup import escape
 
-from adapters.contract import FieldState, Need
+from adapters.contract import FieldState, Need, Setting
 from connector.cli.app import house, out, print_json, spoken, told
 from connector.flows.connect import Connected
 from connector.flows.connect import connect as connect_account
@@ -16,17 +19,19 @@ from connector.flows.services import Refused
 
 @click.command()
 @click.argument("kind", metavar="CRM")
-@click.option("--token", envvar="LEADTIER_CRM_TOKEN", help="Access token of a private app or service key.")
+@click.option("--token", help="Access token of a private app or service key.")
 @click.option(
     "--token-file",
     type=click.File(encoding="utf-8"),
     help="A file that holds the token, to keep it out of the shell's history.",
 )
+@click.option("--refresh-token", help="OAuth: the refresh token of the installation.")
+@click.option("--client-id", help="OAuth: the app's client id.")
+@click.option("--client-secret", help="OAuth: the app's client secret.")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Any setting of this CRM; `leadtier crms`.")
 @click.option(
-    "--refresh-token", envvar="LEADTIER_CRM_REFRESH_TOKEN", help="OAuth: the refresh token of the installation."
+    "--set-file", "files", multiple=True, metavar="NAME=FILE", help="The same, with the value in a file: for keys."
 )
-@click.option("--client-id", envvar="LEADTIER_CRM_CLIENT_ID", help="OAuth: the app's client id.")
-@click.option("--client-secret", envvar="LEADTIER_CRM_CLIENT_SECRET", help="OAuth: the app's client secret.")
 @click.option("--base-url", help="Another address of the CRM's API, for example that of `leadtier sandbox`.")
 @click.option("--name", help="What the connection is called here; the CRM's name unless said.")
 @click.option("--mapping", "mapping_file", type=click.File(encoding="utf-8"), help="Your own field mapping file.")
@@ -40,16 +45,19 @@ def connect(
     as_json: bool,
     **given: object,
 ) -> None:
-    """Connect a CRM account: test the token, create the score fields, match the field mapping, save.
+    """Connect a CRM account: test the credentials, create the score fields, match the field mapping, save.
 
-    CRM is hubspot. Connecting the same account again renews token and mapping and keeps everything else.
+    `leadtier crms` lists the kinds of CRM and what each asks for. Connecting the same account again renews credentials
+    and mapping and keeps everything else. Every setting can also come from the environment: LEADTIER_CRM_TOKEN for
+    --token, and so on.
 
     \b
     leadtier connect hubspot --token pat-na1-…
     leadtier connect hubspot --token … --base-url http://127.0.0.1:8600
+    leadtier connect salesforce --client-id … --client-secret … --set login_url=https://acme.my.salesforce.com
     """
-    credentials = _credentials(given)
     with house() as (svc, _):
+        credentials = _credentials(kind, svc.crm(kind).settings, given)
         text = _content(mapping_file) if mapping_file else ""
         found = connect_account(svc, kind, credentials, base_url, name or kind, text)
     if as_json:
@@ -58,18 +66,39 @@ def connect(
         _show(found)
 
 
-def _credentials(given: dict[str, object]) -> dict[str, str]:
+FLAGS = ("token", "refresh_token", "client_id", "client_secret")
+
+
+def _credentials(kind: str, settings: Sequence[Setting], given: Mapping[str, object]) -> dict[str, str]:
+    """What was given, by name of setting; from the environment what was not. Which belong together the adapter says."""
+    named = {name: str(given[name]) for name in FLAGS if given.get(name)}
     if (file := given.get("token_file")) is not None:
-        return {"token": _content(cast("IO[str]", file)).strip()}
-    if given.get("token"):
-        return {"token": str(given["token"])}
-    oauth = {key: str(given[key]) for key in ("client_id", "client_secret", "refresh_token") if given.get(key)}
-    if len(oauth) == 3:
-        return oauth
-    raise Refused(
-        "Give --token (of a private app or a service key), or --client-id, --client-secret and --refresh-token. "
-        "The README says how to get one."
-    )
+        named["token"] = _content(cast("IO[str]", file)).strip()
+    named |= dict(map(_pair, cast("Sequence[str]", given["pairs"])))
+    named |= {name: _file(path) for name, path in map(_pair, cast("Sequence[str]", given["files"]))}
+    known = [setting.name for setting in settings]
+    if unknown := sorted(set(named) - set(known)):
+        raise Refused(f"{kind} has no setting {', '.join(unknown)}. It has: {', '.join(known)} (`leadtier crms`).")
+    environment = {name: os.environ.get(f"LEADTIER_CRM_{name.upper()}", "") for name in known}
+    credentials = {name: value for name, value in {**environment, **named}.items() if value}
+    if not credentials:
+        raise Refused(f"Say how to get in, as with --token: `leadtier crms` lists what {kind} asks for, the README how to get it.")
+    return credentials
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark:
+        raise Refused(f"{text!r} names no value: write it as NAME=VALUE.")
+    return name.strip().lower().replace("-", "_"), value.strip()
+
+
+def _file(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it does not hold plain text"
+        raise Refused(f"{path} cannot be read: {reason}.") from error
 
 
 def _content(file: IO[str]) -> str:

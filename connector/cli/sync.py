@@ -61,7 +61,7 @@ def chosen(svc: Services, name: str | None) -> Sequence[Connection]:
     with svc.store.read() as conn:
         found = connection_rows.connections_of(conn, svc.tenant.id)
     if not found:
-        raise Refused("No CRM is connected. `leadtier connect hubspot --token …` connects one.")
+        raise Refused("No CRM is connected. `leadtier connect` connects one; `leadtier crms` lists which there are.")
     named = [connection for connection in found if name in {None, connection.name}]
     if not named:
         raise Refused(f"No connection is called {name!r}; there are: {', '.join(c.name for c in found)}.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import mappings
-from adapters.contract import Account, Adapter, FieldOutcome, FieldState, Need, Permission
+from adapters.contract import Account, Adapter, AdapterError, FieldOutcome, FieldPackage, FieldState, Need, Permission
 from connector.core.mapping import BoundMapping, CrmMapping, bind, parse_mapping, to_document, wanted_fields
 from connector.core.types import Problem
 from connector.flows.publish import publish
@@ -21,6 +22,7 @@ from connector.store.database import Scope
 from connector.store.problems import ProblemRow
 
 STARTER = "starter"
+TOKEN_SPENT = "The refresh token was used up on the way: authorise the app again before the next try."  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,45 @@ def connect(
     something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when
     the CRM does not let us in; nothing is saved then.
     """
-    adapter = svc.open_adapter(kind, credentials, base_url)
+    mapping = mapping_of(svc, kind, mapping_text)
+    purse = _Purse(dict(credentials))
+    adapter = svc.open_adapter(kind, credentials, base_url, purse)
     try:
         account = adapter.check()
         permissions = adapter.permissions()
         _demand(permissions)
-        mapping = mapping_of(svc, kind, mapping_text)
         fields = create_fields(adapter, mapping)
         bound, problems = bind(mapping, adapter.fields())
+    except (AdapterError, Refused) as error:
+        if purse.spent:
+            raise Refused(f"{error} {TOKEN_SPENT}") from error
+        raise
     finally:
         adapter.close()
-    scope = _save(svc, kind, credentials, base_url, name, account, bound)
+    scope = _save(svc, kind, purse.credentials, base_url, name, account, bound)
     _keep_problems(svc, scope, problems, fields)
     _fill_new_fields(svc, scope, fields)
     mapped = {field.name: field.property for field in bound.fields}
     saved = svc.connection(scope).name
     return Connected(scope, saved, account, permissions, fields, mapped, problems, _first_model(svc))
+
+
+@dataclass
+class _Purse:
+    """The credentials of an account that is being connected: renewed ones are saved with it."""
+
+    credentials: dict[str, str]
+    spent: bool = False
+    """Whether the refresh token that was given is used up: some vendors give a new one with every renewal."""
+
+    @contextmanager
+    def renewing(self) -> Iterator[Mapping[str, str]]:
+        yield self.credentials
+
+    def keep(self, fresh: Mapping[str, str]) -> None:
+        given = self.credentials.get("refresh_token")
+        self.spent = self.spent or fresh.get("refresh_token") != given
+        self.credentials = dict(fresh)
 
 
 def _demand(permissions: Sequence[Permission]) -> None:
@@ -85,6 +110,15 @@ def create_fields(adapter: Adapter, mapping: CrmMapping) -> Sequence[FieldOutcom
     """Creates the score fields that are missing; what exists is left alone."""
     group = mapping.score_fields.group
     return adapter.ensure_fields(group.name, group.label, wanted_fields(mapping))
+
+
+def package_fields(svc: Services, kind: str, mapping: CrmMapping) -> FieldPackage:
+    """The score fields as a file for the CRM's own tools. Raises `Refused` where the vendor has no such thing."""
+    make = svc.crm(kind).field_package
+    if make is None:
+        raise Refused(f"{svc.crm(kind).capabilities.name} has no file for fields: `leadtier connect` creates them.")
+    group = mapping.score_fields.group
+    return make(group.name, group.label, wanted_fields(mapping))
 
 
 def _save(

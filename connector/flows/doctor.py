@@ -51,7 +51,7 @@ def examine(svc: Services) -> list[Finding]:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
     found = [_database(svc), _model(svc)]
     if not connections:
-        mend = "`leadtier connect hubspot --token …` connects one; `make demo` shows it all without an account."
+        mend = "`leadtier connect` connects one; `make demo` shows it all without an account."
         found.append(Finding("connections", "any", State.BAD, "No CRM is connected.", mend))
     for connection in connections:
         found += _connection(svc, connection)
@@ -105,7 +105,7 @@ def _permissions(name: str, adapter: Adapter) -> Iterator[Finding]:
     permissions = adapter.permissions()
     for missing in (p for p in permissions if not p.granted):
         state = State.BAD if missing.need is Need.REQUIRED else State.WARN
-        mend = f"Add the scope {missing.scope} to the app in the CRM."
+        mend = missing.mend or f"Add the scope {missing.scope} to the app in the CRM."
         yield Finding(name, "scope", state, f"{missing.scope} is missing: {missing.why.rstrip('.')}.", mend)
     if all(p.granted for p in permissions):
         yield Finding(name, "scope", State.OK, f"All {len(permissions)} permissions are granted.")

@@ -49,7 +49,8 @@ def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: 
     for record in page.items:
         fields, problems = map_record(bound, record)
         text = fields_text(fields)
-        rows.append(LeadRow(record.id, seconds(record.created_at) or 0, text, digest(text), record.archived))
+        created = seconds(record.created_at) or 0
+        rows.append(LeadRow(record.id, created, text, digest(text), record.archived, record.family))
         wrong += [_problem(record.id, problem) for problem in problems]
     ids, changed = lead_rows.save_leads(conn, scope, rows)
     signals = [

@@ -15,7 +15,8 @@ from connector.core.types import ScoreCard, Tier
 from connector.flows.parts import DONE, MORE, Next, Steps, part, tell
 from connector.flows.scoring import score
 from connector.flows.services import Services
-from connector.flows.writeback import changed, write_some
+from connector.flows.writeback import write_some
+from connector.flows.written import changed
 from connector.store import cards as card_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows

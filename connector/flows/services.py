@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from adapters.contract import Adapter, AdapterFactory
+from adapters.contract import Adapter, Crm, Vault
 from connector.core.mapping import BoundMapping, from_document
 from connector.core.scoring import Evaluator
 from connector.core.vocabulary import Vocabulary
 from connector.flows.opened import OpenAccounts
 from connector.flows.pull import Pull
+from connector.flows.vault import ConnectionVault
 from connector.store import connections as connection_rows
 from connector.store.connections import Connection
 from connector.store.database import Scope, Store
@@ -31,8 +32,8 @@ class Services:
     store: Store
     sealer: Sealer
     vocabulary: Vocabulary
-    factories: Mapping[str, AdapterFactory]
-    """Adapters by kind, from the entry-point group ``leadtier.adapters``."""
+    crms: Mapping[str, Crm]
+    """The CRMs we know, by kind, from the entry-point group ``leadtier.adapters``."""
     tenant: Tenant
     clock: Callable[[], datetime]
     """The aware time now."""
@@ -76,33 +77,21 @@ class Services:
         return self.accounts.get(self.connection(scope))
 
     def _open(self, connection: Connection) -> Adapter:
-        return self.open_adapter(
-            connection.kind,
-            self.sealer.open(connection.sealed),
-            connection.base_url,
-            lambda fresh: self._keep(connection.scope, fresh),
-        )
+        vault = ConnectionVault(self.store, self.sealer, connection.scope, self.accounts.keeps)
+        credentials = self.sealer.open(connection.sealed)
+        return self.open_adapter(connection.kind, credentials, connection.base_url, vault)
 
     def open_adapter(
-        self,
-        kind: str,
-        credentials: Mapping[str, str],
-        base_url: str | None,
-        keep: Callable[[Mapping[str, str]], None] | None = None,
+        self, kind: str, credentials: Mapping[str, str], base_url: str | None, vault: Vault | None = None
     ) -> Adapter:
         """An adapter of that kind. Raises `Refused` when none is installed."""
-        factory = self.factories.get(kind)
-        if factory is None:
-            raise Refused(
-                f"There is no adapter for {kind!r}. Installed: {', '.join(sorted(self.factories)) or 'none'}."
-            )
-        return factory(credentials, base_url=base_url, clock=self.clock, sleep=self.sleep, on_credentials=keep)
+        return self.crm(kind).open(credentials, base_url=base_url, clock=self.clock, sleep=self.sleep, vault=vault)
 
-    def _keep(self, scope: Scope, credentials: Mapping[str, str]) -> None:
-        sealed = self.sealer.seal(credentials)
-        with self.store.write() as conn:
-            connection_rows.set_credentials(conn, scope, sealed)
-        self.accounts.keeps(scope.connection_id, sealed)
+    def crm(self, kind: str) -> Crm:
+        """The kind of CRM. Raises `Refused` when there is no adapter for it."""
+        if (found := self.crms.get(kind)) is None:
+            raise Refused(f"There is no adapter for {kind!r}. Installed: {', '.join(sorted(self.crms)) or 'none'}.")
+        return found
 
     def close(self) -> None:
         """Stops reading and lets go of everything."""

@@ -1,72 +1,53 @@
-"""Write-back: drains a connection's outbox into the CRM, only what changed, by record id.
-
-The values stay in the outbox until the CRM said yes to their row. A kill between the CRM's yes and ours writes the same
-values again, which harms nothing.
-"""
+"""Write-back: drains a connection's outbox into the CRM, only what changed, by record id."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from adapters.contract import Adapter, AdapterError, Update, WriteResult, WriteStatus
+from adapters.contract import Adapter, AdapterError, WriteResult
+from connector.flows.backfill import write_many
 from connector.flows.parts import DONE, MORE, Next
 from connector.flows.services import Services
-from connector.store import leads as lead_rows
+from connector.flows.written import doubt, keep, update_of
 from connector.store import outbox as outbox_rows
-from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope
 from connector.store.outbox import Pending
-from connector.store.problems import ProblemRow
 
-CALLS_AT_ONCE = 4
 BATCHES_A_SLICE = 8
-FIRST_RETRY = 5
-"""Seconds before a row is tried again; doubled with every attempt, up to a day."""
 LONGEST_PATIENCE = 45
 """Seconds a run waits for rows that the CRM asked to send again; later ones are the next run's."""
-MOST_ATTEMPTS = 12
-REFUSED = "write:refused"
-"""Where a refused row's problem stands; ingest leaves it alone, only a successful write clears it."""
 
 
 def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
-    """Writes the next rows that are due: some batches side by side, then their results in one transaction."""
-    adapter = svc.account(scope)
-    size = adapter.capabilities.write_batch
+    """Writes the next rows that are due and keeps their results; very many by the CRM's own way for many."""
+    able = svc.account(scope).capabilities
     with svc.store.write() as conn:
         run_rows.set_phase(conn, run_rows.run_by_id(conn, scope, run_id), "writing")
-        rows = outbox_rows.due(conn, scope, svc.now(), size * BATCHES_A_SLICE)
-        _doubt(conn, scope, rows)
-    if not rows:
-        return _wait_or_done(svc, scope)
+        if able.backfill_from is not None and outbox_rows.is_due(conn, scope, svc.now(), able.backfill_from):
+            rows = None
+        else:
+            rows = outbox_rows.due(conn, scope, svc.now(), able.write_batch * BATCHES_A_SLICE)
+            doubt(conn, scope, rows)
+    if rows is None:
+        return write_many(svc, scope, run_id)
+    return _write_batches(svc, scope, run_id, rows) if rows else _wait_or_done(svc, scope)
+
+
+def _write_batches(svc: Services, scope: Scope, run_id: int, rows: Sequence[Pending]) -> Next:
+    """Batches side by side, as many as the CRM bears, siblings together; then their results in one transaction."""
+    adapter = svc.account(scope)
+    size = adapter.capabilities.write_batch
+    rows = sorted(rows, key=lambda row: row.family)
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(adapter.capabilities.writers) as pool:
         answers = list(pool.map(lambda batch: _send(adapter, batch), batches))
-    results = [pair for answer in answers for pair in answer.results]
-    _keep(svc, scope, run_id, results)
+    keep(svc, scope, run_id, [pair for answer in answers for pair in answer.results])
     if (error := next((answer.error for answer in answers if answer.error), None)) is not None:
         raise error
     return MORE
-
-
-def _doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending]) -> None:
-    """Forgets what the CRM holds of the values about to be sent, until it says yes.
-
-    An answer that never comes leaves it open whether they arrived. Should the score go back to what it was, the doubt
-    makes it be written again; remembering the old values would leave the new ones in the CRM for good.
-    """
-    sure: dict[int, str] = {}
-    for row in rows:
-        held = json.loads(row.written)
-        sent = changed(held, json.loads(row.values))
-        sure[row.lead_id] = json.dumps({name: value for name, value in held.items() if name not in sent})
-    lead_rows.set_written(conn, scope, sure, None)
 
 
 def _wait_or_done(svc: Services, scope: Scope) -> Next:
@@ -86,58 +67,8 @@ class _Answer:
 
 
 def _send(adapter: Adapter, batch: Sequence[Pending]) -> _Answer:
-    updates = [Update(row.crm_id, changed(json.loads(row.written), json.loads(row.values))) for row in batch]
+    updates = [update_of(row) for row in batch]
     try:
         return _Answer(list(zip(batch, adapter.write(updates), strict=True)))
     except AdapterError as error:
         return _Answer(error=error)
-
-
-def changed(held: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The values the CRM does not hold yet."""
-    return {name: value for name, value in wanted.items() if name not in held or held[name] != value}
-
-
-@dataclass
-class _Sorted:
-    """Results by what is done with them."""
-
-    ok: list[Pending] = field(default_factory=list)
-    gone: list[Pending] = field(default_factory=list)
-    again: dict[int, int] = field(default_factory=dict)
-    refused: dict[int, ProblemRow] = field(default_factory=dict)
-
-
-def _keep(svc: Services, scope: Scope, run_id: int, results: Sequence[tuple[Pending, WriteResult]]) -> None:
-    now = svc.now()
-    sort = _sort(results, now)
-    with svc.store.write() as conn:
-        lead_rows.set_written(conn, scope, {row.lead_id: row.values for row in sort.ok}, now)
-        outbox_rows.remove(conn, scope, {row.lead_id: row.version for row in sort.ok})
-        problem_rows.clear_problem(conn, scope, [row.crm_id for row in sort.ok], REFUSED)
-        lead_rows.mark_gone(conn, scope, [row.crm_id for row in sort.gone])
-        outbox_rows.postpone(conn, scope, sort.again)
-        outbox_rows.park(conn, scope, {lead_id: problem.text for lead_id, problem in sort.refused.items()})
-        problem_rows.add_problems(conn, scope, sort.refused.values(), now)
-        run = run_rows.run_by_id(conn, scope, run_id)
-        run_rows.add_counts(conn, run, written=len(sort.ok), failed=len(sort.refused))
-
-
-def _sort(results: Sequence[tuple[Pending, WriteResult]], now: int) -> _Sorted:
-    sort = _Sorted()
-    for row, result in results:
-        if result.status is WriteStatus.OK:
-            sort.ok.append(row)
-        elif result.status is WriteStatus.GONE:
-            sort.gone.append(row)
-        elif result.status is WriteStatus.RETRY and row.attempts < MOST_ATTEMPTS:
-            sort.again[row.lead_id] = now + min(FIRST_RETRY * 2**row.attempts, 86_400)
-        else:
-            sort.refused[row.lead_id] = _refusal(row, result)
-    return sort
-
-
-def _refusal(row: Pending, result: WriteResult) -> ProblemRow:
-    said = result.message or "no reason given"
-    mend = "Mend the record in the CRM; every sync tries it again."
-    return ProblemRow(row.crm_id, REFUSED, f"The CRM refused the score fields of this record: {said}", mend)

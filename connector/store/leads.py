@@ -19,6 +19,8 @@ class LeadRow(NamedTuple):
     fields: str
     digest: str
     archived: bool
+    family: str = ""
+    """Leads of one family are written one after the other."""
 
 
 class Known(NamedTuple):
@@ -28,6 +30,7 @@ class Known(NamedTuple):
     digest: str
     archived: bool
     known: bool
+    family: str
 
 
 class ToScore(NamedTuple):
@@ -51,9 +54,9 @@ _DIRTY = t.lead.c.dirty > sa.literal_column("0")
 
 def known_leads(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict[str, Known]:
     """What is stored of these records, by CRM id."""
-    query = sa.select(t.lead.c.crm_id, t.lead.c.id, t.lead.c.digest, t.lead.c.archived, t.lead.c.known).where(
-        _mine(scope), t.lead.c.crm_id.in_(list(crm_ids))
-    )
+    query = sa.select(
+        t.lead.c.crm_id, t.lead.c.id, t.lead.c.digest, t.lead.c.archived, t.lead.c.known, t.lead.c.family
+    ).where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)))
     return {row[0]: Known(*row[1:]) for row in conn.execute(query).all()}
 
 
@@ -65,7 +68,7 @@ def save_leads(conn: sa.Connection, scope: Scope, rows: Iterable[LeadRow]) -> tu
     other = [
         row
         for crm_id, row in latest.items()
-        if crm_id in before and (row.digest, row.archived, True) != before[crm_id][1:]
+        if crm_id in before and (row.digest, row.archived, True, row.family) != before[crm_id][1:]
     ]
     _insert(conn, scope, new)
     _update(conn, scope, other)
@@ -93,6 +96,7 @@ _UPDATE = (
         fields=sa.bindparam("fields"),
         digest=sa.bindparam("digest"),
         archived=sa.bindparam("archived"),
+        family=sa.bindparam("family"),
         known=True,
         dirty=t.lead.c.dirty + 1,
     )
@@ -113,6 +117,7 @@ def _update(conn: sa.Connection, scope: Scope, rows: Sequence[LeadRow]) -> None:
                 "fields": row.fields,
                 "digest": row.digest,
                 "archived": row.archived,
+                "family": row.family,
             }
             for row in rows
         ],

@@ -21,6 +21,7 @@ class Pending(NamedTuple):
     written: str
     version: int
     attempts: int
+    family: str
 
 
 def _mine(scope: Scope) -> sa.ColumnElement[bool]:
@@ -51,17 +52,82 @@ def withdraw(conn: sa.Connection, scope: Scope, lead_ids: Iterable[int]) -> None
     conn.execute(sa.delete(t.outbox).where(_mine(scope), t.outbox.c.lead_id.in_(list(lead_ids))))
 
 
+_PENDING = (
+    t.outbox.c.lead_id,
+    t.lead.c.crm_id,
+    t.outbox.c["values"],
+    t.lead.c.written,
+    t.outbox.c.version,
+    t.outbox.c.attempts,
+    t.lead.c.family,
+)
+
+
+def _due(scope: Scope, now: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_mine(scope), t.outbox.c.next_at <= now, t.outbox.c.parked == "", ~t.lead.c.archived)
+
+
+def _in_order(scope: Scope) -> sa.ColumnElement[bool]:
+    """Says of the lead what is said of its row, so that the leads' own index gives the order."""
+    return sa.and_(t.lead.c.tenant_id == scope.tenant_id, t.lead.c.connection_id == scope.connection_id)
+
+
 def due(conn: sa.Connection, scope: Scope, now: int, limit: int) -> Sequence[Pending]:
     """Rows that may be written now, oldest first."""
-    o = t.outbox.c
     query = (
-        sa.select(o.lead_id, t.lead.c.crm_id, o["values"], t.lead.c.written, o.version, o.attempts)
-        .join(t.lead, t.lead.c.id == o.lead_id)
-        .where(_mine(scope), o.next_at <= now, o.parked == "", ~t.lead.c.archived)
-        .order_by(o.next_at, o.lead_id)
+        sa.select(*_PENDING)
+        .join(t.lead, t.lead.c.id == t.outbox.c.lead_id)
+        .where(_due(scope, now))
+        .order_by(t.outbox.c.next_at, t.outbox.c.lead_id)
         .limit(limit)
     )
     return [Pending(*row) for row in conn.execute(query).all()]
+
+
+def is_due(conn: sa.Connection, scope: Scope, now: int, count: int) -> bool:
+    """Whether at least so many rows may be written now."""
+    some = (
+        sa.select(t.outbox.c.lead_id)
+        .join(t.lead, t.lead.c.id == t.outbox.c.lead_id)
+        .where(_due(scope, now))
+        .limit(count)
+        .subquery()
+    )
+    found: int = conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return found >= count
+
+
+def due_after(
+    conn: sa.Connection, scope: Scope, now: int, after: tuple[str, int], limit: int
+) -> tuple[Sequence[Pending], tuple[str, int]]:
+    """The next rows that may be written, in order of family and lead, and the place behind them."""
+    family, lead_id = after
+    rows = _next(conn, scope, now, sa.and_(t.lead.c.family == family, t.lead.c.id > lead_id), limit)
+    if len(rows) < limit:
+        rows += _next(conn, scope, now, t.lead.c.family > family, limit - len(rows))
+    return rows, (rows[-1].family, rows[-1].lead_id) if rows else after
+
+
+def _next(conn: sa.Connection, scope: Scope, now: int, where: sa.ColumnElement[bool], limit: int) -> list[Pending]:
+    """One stretch of `due_after`: asked in two, because SQLite does not seek a pair in an index."""
+    query = (
+        sa.select(*_PENDING)
+        .join(t.lead, t.lead.c.id == t.outbox.c.lead_id)
+        .where(_due(scope, now), _in_order(scope), where)
+        .order_by(t.lead.c.family, t.lead.c.id)
+        .limit(limit)
+    )
+    return [Pending(*row) for row in conn.execute(query).all()]
+
+
+def pending(conn: sa.Connection, scope: Scope, lead_ids: Sequence[int]) -> dict[int, Pending]:
+    """The rows of these leads as they are now, by lead."""
+    query = (
+        sa.select(*_PENDING)
+        .join(t.lead, t.lead.c.id == t.outbox.c.lead_id)
+        .where(_mine(scope), t.outbox.c.lead_id.in_(lead_ids))
+    )
+    return {row[0]: Pending(*row) for row in conn.execute(query).all()}
 
 
 def next_due(conn: sa.Connection, scope: Scope) -> int | None:

@@ -71,6 +71,7 @@ lead = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("fields", sa.Text, nullable=False, server_default="{}"),
     sa.Column("digest", sa.Text, nullable=False, server_default=""),
+    sa.Column("family", sa.Text, nullable=False, server_default=""),  # siblings hinder each other when written at once
     sa.Column("known", sa.Boolean, nullable=False),  # false: only named by an activity so far, never read itself
     sa.Column("archived", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("dirty", sa.Integer, nullable=False, server_default="0"),  # 0: its card is current
@@ -87,6 +88,7 @@ sa.Index(
     postgresql_where=lead.c.dirty > 0,
 )
 sa.Index("ix_lead_tenant_id", lead.c.tenant_id, lead.c.id)
+sa.Index("ix_lead_family", lead.c.tenant_id, lead.c.connection_id, lead.c.family, lead.c.id)
 sa.Index(
     "ix_lead_unread",
     lead.c.tenant_id,

@@ -24,6 +24,6 @@ def server() -> Iterator[Canned]:
 
 @pytest.fixture
 def hubspot(server: Canned, time: Time) -> Iterator[Adapter]:
-    adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None)
+    adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep)
     yield adapter
     adapter.close()

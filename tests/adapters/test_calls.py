@@ -34,7 +34,7 @@ def test_a_server_that_is_not_there_is_tried_a_few_times(time: Time) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    adapter = factory({"token": TOKEN}, base_url=url, clock=time.now, sleep=time.sleep, on_credentials=None)
+    adapter = factory({"token": TOKEN}, base_url=url, clock=time.now, sleep=time.sleep)
     for ask in (adapter.check, adapter.fields):
         with pytest.raises(Retry, match="could not be reached"):
             ask()
@@ -54,7 +54,7 @@ def test_a_server_that_never_answers_is_left(
         return Reply(200)
 
     server.route = hang
-    adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None)
+    adapter = factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep)
     started = real_time.monotonic()
     with pytest.raises(Retry):
         getattr(adapter, ask)()
@@ -163,7 +163,6 @@ def test_credentials_that_are_not_complete_are_refused_by_name(time: Time) -> No
             base_url=None,
             clock=time.now,
             sleep=time.sleep,
-            on_credentials=None,
         )
     assert caught.value.what == ("refresh_token",)
 

@@ -50,9 +50,7 @@ def test_the_whole_adapter_can_call_the_dated_family(
     server: Canned, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter_module, "Paths", lambda: Paths(DATED))
-    opened: Adapter = adapter_module.factory(
-        {"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=None
-    )
+    opened: Adapter = adapter_module.factory({"token": TOKEN}, base_url=server.url, clock=time.now, sleep=time.sleep)
     server.route = lambda _: Reply(200, {"portalId": 1, "results": []})
     opened.check()
     list(opened.contacts(None, []))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from adapters import oauth
 from adapters.contract import Adapter, Broken, Misconfigured, Reauthorise, Retry
 from adapters.hubspot import factory, provider
 from tests.adapters.canned import Canned, Reply, Seen, Time
+from tests.adapters.vaults import Shared, Told
 
 DETAILS = {"portalId": 7, "timeZone": "US/Eastern"}
 EXPIRED = {"status": "error", "category": "EXPIRED_AUTHENTICATION", "message": "expired"}
@@ -37,8 +39,8 @@ def tokens(number: int) -> Reply:
 def opened(
     server: Canned, time: Time, credentials: Mapping[str, str], kept: list[Mapping[str, str]] | None = None
 ) -> Adapter:
-    keep = None if kept is None else kept.append
-    return factory(credentials, base_url=server.url, clock=time.now, sleep=time.sleep, on_credentials=keep)
+    vault = Told(credentials, (kept if kept is not None else []).append)
+    return factory(credentials, base_url=server.url, clock=time.now, sleep=time.sleep, vault=vault)
 
 
 def test_a_401_renews_the_token_once_and_goes_on(server: Canned, time: Time) -> None:
@@ -65,7 +67,7 @@ def test_new_tokens_are_kept_before_they_are_used(server: Canned, time: Time) ->
         base_url=server.url,
         clock=time.now,
         sleep=time.sleep,
-        on_credentials=lambda _: used_when_kept.append(len(server.seen)),
+        vault=Told(grant(time), lambda _: used_when_kept.append(len(server.seen))),
     )
     adapter.check()
     assert used_when_kept == [2]
@@ -203,3 +205,49 @@ def test_a_grant_can_be_given_back(server: Canned, time: Time) -> None:
 def test_an_unreachable_token_endpoint_is_tried_again_later(time: Time) -> None:
     with pytest.raises(Retry):
         oauth.revoke(provider("http://127.0.0.1:9"), grant(time))
+
+
+def test_a_token_that_another_process_renewed_is_not_asked_for_again(server: Canned, time: Time) -> None:
+    vault = Shared(grant(time))
+    one, other = (
+        factory(grant(time), base_url=server.url, clock=time.now, sleep=time.sleep, vault=vault) for _ in "ab"
+    )
+
+    def route(seen: Seen) -> Reply:
+        if "oauth" in seen.path:
+            return tokens(2)
+        return Reply(200, DETAILS) if seen.headers["authorization"] == "Bearer access-2" else Reply(401, EXPIRED)
+
+    server.route = route
+    assert one.check().id == other.check().id == "7"
+    assert len(server.asked("/oauth/v3/token")) == 1
+
+
+def test_a_token_of_unknown_lifetime_is_used_until_it_is_refused(server: Canned, time: Time) -> None:
+    where = replace(provider(server.url), lifetime=None, keeps=("instance_url",))
+    server.will_answer(
+        Reply(200, {"access_token": "access-2", "instance_url": "https://acme.example"}),
+        Reply(200, {"access_token": "access-3"}),
+    )
+    held = oauth.OAuthTokens(where, grant(time, lives=0), clock=time.now)
+    assert held.token() == "access-2"
+    time.at += timedelta(days=1)
+    assert held.token() == "access-2"
+    held.renew("access-2")
+    assert held.token() == "access-3"
+    assert held.credentials["instance_url"] == "https://acme.example"
+
+
+def test_a_grant_may_ask_for_its_tokens_in_its_own_way(server: Canned, time: Time) -> None:
+    server.will_answer(tokens(2))
+    app = {"client_id": "app", "client_secret": "app-secret"}
+    form = {"grant_type": "client_credentials"} | app
+    assert oauth.OAuthTokens(provider(server.url), app, clock=time.now, form=lambda _: form).token() == "access-2"
+    assert server.seen[0].body == form
+
+
+def test_a_refusal_whose_words_are_known_says_what_to_click(server: Canned, time: Time) -> None:
+    where = replace(provider(server.url), hints=(("not approved", "Approve the app under Manage Apps."),))
+    server.will_answer(Reply(400, {"error": "invalid_grant", "error_description": "User has Not Approved this"}))
+    with pytest.raises(Reauthorise, match="under Manage Apps"):
+        oauth.OAuthTokens(where, grant(time, lives=0), clock=time.now).token()

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 import requests
 
-from adapters.contract import Adapter, Inbound, InboundRequest
+from adapters.contract import Adapter, Inbound, InboundRequest, Vault
 from adapters.hubspot import HubSpotInbound, factory
 from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
 from tests.adapters.canned import Canned, Reply, Seen
+from tests.adapters.vaults import Told
 from tests.contract.stage import Time, Trouble
 from tests.sandbox.account import app_for, opened_account
 
@@ -75,7 +76,7 @@ class HubSpotStage:
             "access_token": grant.token,
             "expires_at": ends.isoformat(),
         }
-        return self._open(credentials, keep)
+        return self._open(credentials, Told(credentials, keep))
 
     def withdraw(self) -> None:
         self._sandbox.hub.tokens.revoke(self._refresh)
@@ -163,9 +164,9 @@ class HubSpotStage:
         self._heard.put(seen)
         return Reply(204)
 
-    def _open(self, credentials: Mapping[str, str], keep: Callable[[Mapping[str, str]], None] | None) -> Adapter:
+    def _open(self, credentials: Mapping[str, str], vault: Vault | None) -> Adapter:
         adapter = factory(
-            credentials, base_url=self._sandbox.url, clock=self.time.now, sleep=self.time.sleep, on_credentials=keep
+            credentials, base_url=self._sandbox.url, clock=self.time.now, sleep=self.time.sleep, vault=vault
         )
         self._opened.append(adapter)
         return adapter

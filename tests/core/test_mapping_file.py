@@ -5,7 +5,8 @@ from textwrap import dedent
 import pytest
 from mapping_support import VOCABULARY, hubspot, parsed
 
-from connector.core.mapping import MappingRefused, wanted_fields
+from adapters.contract import CrmField, FieldType
+from connector.core.mapping import MappingRefused, bind, wanted_fields
 from connector.core.types import Problem
 
 SMALL = """\
@@ -52,6 +53,13 @@ def test_the_score_fields_carry_the_prefix_and_another_prefix_can_be_chosen() ->
     names = [wanted.name for wanted in wanted_fields(hubspot())]
     assert names[:3] == ["leadtier_score", "leadtier_tier", "leadtier_stage"]
     assert wanted_fields(hubspot().with_prefix("acme_"))[0].name == "acme_score"
+
+
+def test_a_crm_may_ask_for_a_suffix_and_does_not_mind_capitals() -> None:
+    mapping = parsed(SMALL.replace("  prefix: lt_\n", "  prefix: Lt_\n  suffix: __c\n"))
+    assert [wanted.name for wanted in wanted_fields(mapping)] == ["Lt_score__c"]
+    bound, _ = bind(mapping, [CrmField("Lt_Score__c", "Score", FieldType.NUMBER)])
+    assert bound.writes == {"score": "Lt_Score__c"}
 
 
 def test_a_misspelt_field_is_refused_with_its_line_and_the_likely_name() -> None:

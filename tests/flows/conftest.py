@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import mappings
+from adapters.contract import Crm as Kind
 from connector.core.vocabulary import Vocabulary
 from connector.flows.connect import connect
 from connector.flows.parts import DirectSteps
@@ -54,7 +55,7 @@ class World:
             tenant = tenants.tenant_named(conn, "agency") or tenants.add_tenant(conn, "agency", "UTC", 0)
         return Services(
             store=self.store, sealer=Sealer([KEY]), vocabulary=VOCABULARY,
-            factories={"hubspot": lambda *_, **__: FakeAdapter(self.crm)},
+            crms={"hubspot": Kind(self.crm.capabilities, (), lambda *_, **__: FakeAdapter(self.crm), None)},
             tenant=tenant, clock=lambda: self.now, sleep=self._sleep,
         )  # fmt: skip
 

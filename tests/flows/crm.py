@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from adapters.contract import (
     Capabilities,
     CrmField,
     FieldOutcome,
+    FieldPackage,
     FieldState,
     FieldType,
     Need,
@@ -51,9 +52,19 @@ class Killed(BaseException):
     """The process dies here: nothing may catch it."""
 
 
+CAPABILITIES = Capabilities(
+    name="Fake", records=("contacts",), grants=("token",), write_batch=4, sees_deletes=True, sees_merges=True,
+    creates_fields=True, activity_types=TYPES, webhooks=False, history=False,
+)  # fmt: skip
+
+
 @dataclass
 class Crm:
     """The account. Tests put people in and look at what was written."""
+
+    capabilities: Capabilities = CAPABILITIES
+    backfills: list[list[str]] = field(default_factory=list)
+    """The ids of each backfill, in order."""
 
     contacts: dict[str, Record] = field(default_factory=dict)
     activities: dict[str, ActivityRecord] = field(default_factory=dict)
@@ -109,10 +120,7 @@ class FakeAdapter:
         self.crm = crm
         self.usage = Usage()
         self.closed = False
-        self.capabilities = Capabilities(
-            name="Fake", write_batch=4, sees_deletes=True, sees_merges=True, creates_fields=True,
-            activity_types=TYPES, webhooks=False, history=False,
-        )  # fmt: skip
+        self.capabilities = crm.capabilities
 
     def _call(self, what: str) -> None:
         with self.crm.lock:
@@ -176,6 +184,16 @@ class FakeAdapter:
     def write(self, updates: Sequence[Update]) -> Sequence[WriteResult]:
         self._call("write")
         return [self._write(update) for update in updates]
+
+    def backfill(self, updates: Iterable[Update]) -> Iterator[WriteResult]:
+        rows = list(updates)
+        self._call("backfill")
+        self.crm.backfills.append([row.contact_id for row in rows])
+        for row in rows:
+            yield self._write(row)
+
+    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:
+        return FieldPackage("fields.txt", "\n".join(field.name for field in wanted).encode(), "Load it.")
 
     def _write(self, update: Update) -> WriteResult:
         if (answer := self.crm.answers.get(update.contact_id)) is not None:

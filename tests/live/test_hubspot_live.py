@@ -23,7 +23,6 @@ def account() -> Iterator[Adapter]:
         base_url=os.environ.get("LEADTIER_LIVE_HUBSPOT_URL"),
         clock=lambda: datetime.now(UTC),
         sleep=time.sleep,
-        on_credentials=None,
     )
     yield opened
     opened.close()

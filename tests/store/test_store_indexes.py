@@ -24,15 +24,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def plan_of(store: Store, ask: Callable[[sa.Connection], object]) -> str:
-    """How SQLite goes about the one query that `ask` makes."""
+    """How SQLite goes about what `ask` asks."""
     asked: list[tuple[str, Any]] = []
     sa.event.listen(store.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
     with store.read() as conn:
         ask(conn)
         own = conn.connection.dbapi_connection
         assert isinstance(own, sqlite3.Connection)
-        ((statement, values),) = asked
-        return " / ".join(row[3] for row in own.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+        plans = [own.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall() for statement, values in asked]
+        return " / ".join(row[3] for plan in plans for row in plan)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,12 @@ def plan_of(store: Store, ask: Callable[[sa.Connection], object]) -> str:
             lambda conn: outbox.due(conn, SCOPE, 0, 10),
             "INDEX ix_outbox_due (tenant_id=? AND connection_id=? AND parked=? AND next_at<?)",
         ),
+        (
+            lambda conn: outbox.due_after(conn, SCOPE, 0, ("", 0), 10),
+            "INDEX ix_lead_family (tenant_id=? AND connection_id=? AND family=? AND id>?)",
+        ),
     ],
-    ids=["dirty leads", "how many are dirty", "leads not read yet", "how many wait", "rows due"],
+    ids=["dirty leads", "how many are dirty", "leads not read yet", "how many wait", "rows due", "all rows due"],
 )
 def test_finding_work_reads_only_the_rows_that_need_it(
     store: Store, ask: Callable[[sa.Connection], object], plan: str

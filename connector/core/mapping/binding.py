@@ -9,7 +9,6 @@ from adapters.contract import CrmField, FieldType, WantedField
 from connector.core.mapping.bound import BoundMapping
 from connector.core.mapping.crm_mapping import CrmMapping, FieldMap, ScoreFields, Signals
 from connector.core.mapping.fields import BoundField, no_answer, value_reader
-from connector.core.mapping.score_fields import with_prefix
 from connector.core.mapping.transforms import TEXT_TRANSFORMS, normal
 from connector.core.types import FieldValue, Problem
 
@@ -28,8 +27,8 @@ _SUITS: Mapping[str, set[FieldType]] = {
 
 def wanted_fields(mapping: CrmMapping) -> list[WantedField]:
     """The properties to create in the CRM, under their full names."""
-    prefix = mapping.score_fields.prefix
-    return [with_prefix(score_field.wanted, prefix) for score_field in mapping.score_fields.fields]
+    ours = mapping.score_fields
+    return [replace(field.wanted, name=ours.named(field.wanted.name)) for field in ours.fields]
 
 
 def bind(mapping: CrmMapping, live_fields: Sequence[CrmField]) -> tuple[BoundMapping, list[Problem]]:
@@ -57,7 +56,7 @@ def bind(mapping: CrmMapping, live_fields: Sequence[CrmField]) -> tuple[BoundMap
 def _read_from_us(ours: ScoreFields) -> Iterable[FieldMap]:
     """The fields a rep fills in properties of ours."""
     for spec in filter(None, (score_field.reads for score_field in ours.fields)):
-        yield replace(spec, candidates=tuple(ours.prefix + name for name in spec.candidates))
+        yield replace(spec, candidates=tuple(map(ours.named, spec.candidates)))
 
 
 def _bind_field(spec: FieldMap, live: Mapping[str, CrmField], problems: list[Problem]) -> BoundField | None:
@@ -145,12 +144,14 @@ def _live_signals(signals: Signals, live: Mapping[str, CrmField]) -> Signals:
 
 def _writes(ours: ScoreFields, live: Mapping[str, CrmField], problems: list[Problem]) -> dict[str, str]:
     writes = {}
+    # A CRM may keep the capitals an admin typed and not mind them.
+    anyhow = {name.lower(): field for name, field in live.items()}
     for score_field in ours.fields:
-        name = ours.prefix + score_field.wanted.name
-        if score_field.value and (field := live.get(name)) and not field.read_only:
-            writes[score_field.value] = name
+        name = ours.named(score_field.wanted.name)
+        if score_field.value and (field := anyhow.get(name.lower())) and not field.read_only:
+            writes[score_field.value] = field.name
         elif score_field.value:
-            problems.append(_not_writable(name, score_field.wanted.label, name in live))
+            problems.append(_not_writable(name, score_field.wanted.label, name.lower() in anyhow))
     return writes
 
 

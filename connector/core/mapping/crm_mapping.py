@@ -124,7 +124,7 @@ class ScoreField:
     wanted: WantedField
     value: str = ""
     reads: FieldMap | None = None
-    """Its candidate is named without the prefix, like `wanted`."""
+    """Its candidate is named without prefix and suffix, like `wanted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +137,16 @@ class PropertyGroup:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFields:
-    """The properties we create. `fields` are named without the prefix."""
+    """The properties we create. `fields` are named without prefix and suffix."""
 
     group: PropertyGroup
     prefix: str
     fields: tuple[ScoreField, ...]
+    suffix: str = ""
+
+    def named(self, name: str) -> str:
+        """The name a field of ours has in the CRM."""
+        return f"{self.prefix}{name}{self.suffix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def read_score_fields(node: Node, words: Vocabulary) -> ScoreFields:
     """The score fields a document describes."""
-    node.only("group", "label", "prefix", "fields")
+    node.only("group", "label", "prefix", "suffix", "fields")
     name, label = node.get("group").need("the group of our properties"), node.get("label").need("the group's label")
     fields = tuple(_score_field(key, part, words) for key, part in node.get("fields").items())
-    return ScoreFields(PropertyGroup(name, label), node.get("prefix").text(), fields)
+    return ScoreFields(PropertyGroup(name, label), node.get("prefix").text(), fields, node.get("suffix").text())
 
 
 def _score_field(name: str, node: Node, words: Vocabulary) -> ScoreField:

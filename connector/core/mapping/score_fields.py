@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from adapters.contract import WantedField
 from connector.core.types import ScoreCard
 
 _Value = Callable[[ScoreCard, int], str | None]
@@ -32,8 +31,3 @@ CARD_VALUES: Mapping[str, _Value] = {
 def card_values(writes: Mapping[str, str], card: ScoreCard, scored_at: int) -> dict[str, str | None]:
     """Values by property; `writes` names a property for each entry of `CARD_VALUES` that is wanted."""
     return {name: CARD_VALUES[value](card, scored_at) for value, name in writes.items()}
-
-
-def with_prefix(wanted: WantedField, prefix: str) -> WantedField:
-    """The same field under the name it has in the CRM."""
-    return WantedField(prefix + wanted.name, wanted.label, wanted.type, wanted.description, wanted.choices)

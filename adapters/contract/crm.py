@@ -1,0 +1,39 @@
+"""A kind of CRM, as its entry point in ``leadtier.adapters`` gives it: what it can and asks for, and how to open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adapters.contract.account import Capabilities
+from adapters.contract.protocols import AdapterFactory, Inbound
+from adapters.contract.writing import FieldPackage, WantedField
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing an admin gives to connect: a credential, an address, a choice."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+PackageFields = Callable[[str, str, Sequence[WantedField]], FieldPackage]
+"""Group, label and fields, as `Writer.ensure_fields` takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """A kind of CRM."""
+
+    capabilities: Capabilities
+    settings: tuple[Setting, ...]
+    open: AdapterFactory
+    inbound: Inbound | None
+    """What receives its webhooks; None where there are none."""
+    field_package: PackageFields | None = None
+    """Makes the fields we need a file for the CRM's own tools; None where the vendor has no such thing."""
