@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.running import UNLIMITED, synced
+from benchmarks.running import synced
 from connector.core.types import ScoreCard
 from connector.flows.scoring import score
 from connector.flows.services import Services
@@ -30,7 +30,7 @@ LIMIT_MS = 3.0
 
 
 def main() -> None:
-    with synced(LEADS, UNLIMITED, extra=EXTRA) as (_, connector, ran):
+    with synced(LEADS, extra=EXTRA) as (_, connector, ran):
         svc = assemble(Settings(database_url=connector.database))
         try:
             wall, cpu = _measured(svc, _references(svc))

@@ -21,8 +21,9 @@ UNLIMITED = 1_000_000
 
 @dataclass(frozen=True)
 class Crm:
-    """A sandbox that answers."""
+    """A sandbox that answers, of one kind of CRM."""
 
+    kind: str
     url: str
     token: str
 
@@ -44,15 +45,18 @@ class Ran:
 
 
 @contextmanager
-def crm(leads: int, burst: int, extra: int = 0) -> Iterator[Crm]:
-    """A sandbox with that many leads, `burst` calls allowed in 10 seconds, and `extra` activities more a lead."""
+def crm(leads: int, kind: str, burst: int, extra: int = 0) -> Iterator[Crm]:
+    """A sandbox with that many leads, `burst` calls allowed in 10 seconds, and `extra` activities more a lead.
+
+    The limit is HubSpot's; Salesforce counts calls a day only.
+    """
     words = ["--leads", leads, "--extra-activities", extra, "--burst", burst, "--searches", max(5, burst // 40)]
-    command = [*LEADTIER, "sandbox", "--port", "0", *map(str, words)]
+    command = [*LEADTIER, "sandbox", "--port", "0", "--crm", kind, *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             said = json.loads(process.stdout.readline())
-            yield Crm(said["hubspot_url"], said["hubspot_token"])
+            yield Crm(kind, said[f"{kind}_url"], said.get(f"{kind}_token") or said[f"{kind}_session"])
         finally:
             process.terminate()
 
@@ -63,7 +67,8 @@ class Connector:
     def __init__(self, folder: Path, account: Crm) -> None:
         self.database = f"sqlite:///{folder / 'bench.db'}"
         self._log = folder / "connector.log"
-        self.run("connect", "hubspot", "--token", account.token, "--base-url", account.url)
+        self.kind = account.kind
+        self.run("connect", account.kind, "--token", account.token, "--base-url", account.url)
 
     def run(self, *words: str) -> Ran:
         """Runs a command to its end. Raises `RuntimeError` with what it wrote to stderr when it fails."""
@@ -83,13 +88,15 @@ class Connector:
     def sync(self) -> Ran:
         """One sync."""
         ran = self.run("sync")
-        return Ran(ran.answer["hubspot"], ran.cpu, ran.peak_mb, ran.seconds)
+        return Ran(ran.answer[self.kind], ran.cpu, ran.peak_mb, ran.seconds)
 
 
 @contextmanager
-def synced(leads: int, burst: int, extra: int = 0, rest: float = 0.0) -> Iterator[tuple[Crm, Connector, Ran]]:
+def synced(
+    leads: int, kind: str = "hubspot", *, burst: int = UNLIMITED, extra: int = 0, rest: float = 0.0
+) -> Iterator[tuple[Crm, Connector, Ran]]:
     """A sandbox of that size, connected, synced once after `rest` seconds, and what that sync took."""
-    with tempfile.TemporaryDirectory() as folder, crm(leads, burst, extra) as account:
+    with tempfile.TemporaryDirectory() as folder, crm(leads, kind, burst, extra) as account:
         connector = Connector(Path(folder), account)
         time.sleep(rest)
         yield account, connector, connector.sync()

@@ -9,15 +9,11 @@ figure is defined stands in docs/benchmarks.md.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from benchmarks.running import UNLIMITED, Crm, synced
+from benchmarks.figures import Figure, run
+from benchmarks.running import Crm, synced
 
 ACTIVITY_TYPES = ("calls", "emails", "meetings", "notes", "tasks", "communications")
 VENDOR_BURST = 190
@@ -27,28 +23,9 @@ EXTRA = 9
 """Logged activities added to every lead of the sandbox's book to make them about twenty."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A measured value and its limit, from above or from below."""
-
-    name: str
-    value: float
-    most: float | None = None
-    least: float | None = None
-
-    @property
-    def met(self) -> bool:
-        """Whether the limit holds."""
-        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
-
-    def __str__(self) -> str:
-        limit = f"at most {self.most:,}" if self.most is not None else f"at least {self.least:,}"
-        return f"{'ok    ' if self.met else 'MISSED'} {self.name}: {self.value:,.10g} ({limit})"
-
-
 def calls() -> list[Figure]:
     """Calls against the fewest possible, and a second sync with nothing changed."""
-    with synced(5_000, UNLIMITED) as (account, connector, first):
+    with synced(5_000) as (account, connector, first):
         bound = lower_bound(account, first.answer["written"])
         second = connector.sync()
     made, fewest = first.answer["api_calls"], sum(bound.values())
@@ -75,7 +52,7 @@ def lower_bound(account: Crm, written: int) -> dict[str, int]:
 def burst() -> list[Figure]:
     """How much of HubSpot's burst limit is used, without ever passing it."""
     # Connecting made some calls; after a whole window the sync finds the limit untouched.
-    with synced(8_000, VENDOR_BURST, rest=WINDOW) as (account, _, ran):
+    with synced(8_000, burst=VENDOR_BURST, rest=WINDOW) as (account, _, ran):
         refused = account.get("/_sandbox/state")["throttled"]
     made = ran.answer["api_calls"]
     # A rolling window lets a full load through at once, and the next one when it has passed.
@@ -89,7 +66,7 @@ def burst() -> list[Figure]:
 
 def cpu() -> list[Figure]:
     """Contacts a minute of our own CPU, with the limits off."""
-    with synced(10_000, UNLIMITED, extra=EXTRA) as (_, _, ran):
+    with synced(10_000, extra=EXTRA) as (_, _, ran):
         answer = ran.answer
     each = answer["activities"] / answer["contacts"]
     per_minute = answer["contacts"] / ran.cpu * 60
@@ -106,7 +83,7 @@ def memory() -> list[Figure]:
     """Peak memory at ten times the book."""
     peaks = []
     for leads in (10_000, 100_000):
-        with synced(leads, UNLIMITED) as (_, _, ran):
+        with synced(leads) as (_, _, ran):
             peaks.append(ran.peak_mb)
         read = f"{leads:,} contacts, {ran.answer['activities']:,} activities"
         print(f"{read}: peak {ran.peak_mb:.0f} MB, {ran.cpu:.0f} CPU seconds")
@@ -116,21 +93,5 @@ def memory() -> list[Figure]:
 PARTS: dict[str, Callable[[], list[Figure]]] = {"calls": calls, "burst": burst, "cpu": cpu, "memory": memory}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one or more of {', '.join(PARTS)}; all when none")
-    chosen = parser.parse_args().parts or list(PARTS)
-    if unknown := set(chosen) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    found: list[Figure] = []
-    for name in chosen:
-        began = time.monotonic()
-        figures = PARTS[name]()
-        print(*figures, f"({name}: {time.monotonic() - began:.0f} s)\n", sep="\n", flush=True)
-        found += figures
-    print(json.dumps({figure.name: figure.value for figure in found}))
-    sys.exit(not all(figure.met for figure in found))
-
-
 if __name__ == "__main__":
-    main()
+    run(PARTS, __doc__)

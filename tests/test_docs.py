@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from connector.__main__ import main
 from tests.test_doors import FILES
@@ -42,6 +43,12 @@ def commands() -> dict[str, click.Command]:
 def test_the_table_of_commands_names_every_command_and_no_other() -> None:
     cells = first_cells(section("Commands"))
     assert set(re.findall(r"`(?:leadtier )?([a-z]+)[^`]*`", cells)) == set(commands())
+
+
+def test_the_tables_of_what_each_crm_supports_are_those_the_program_prints() -> None:
+    said = CliRunner().invoke(main, ["crms", "--markdown"]).output.strip()
+    shown = README.split("<!-- leadtier crms --markdown -->\n", 1)[1].split("\n<!-- end -->", 1)[0]
+    assert shown.strip() == said, "put the output of `leadtier crms --markdown` into the README"
 
 
 def test_the_readme_holds_no_blank_to_fill_in() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from adapters.sandbox.faults import KINDS as FAULT_KINDS
-from adapters.sandbox.faults import Fault
+from adapters.sandbox.faults import Fault, Faults
 from adapters.sandbox.hub import Hub, hub
 from adapters.sandbox.hubspot.answers import answer, nothing
 from adapters.sandbox.hubspot.events import Source
@@ -16,6 +15,8 @@ from adapters.sandbox.hubspot.kinds import KINDS, kind_named
 from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.hubspot.tokens import USER_ID
 from adapters.sandbox.hubspot.writing import restore
+from adapters.sandbox.salesforce.api.control import change_switches, salesforce_state, switches_of
+from adapters.sandbox.salesforce.hub import SalesforceHub
 
 control = Blueprint("sandbox_control", __name__)
 _SETTABLE = {
@@ -33,13 +34,16 @@ _SETTABLE = {
 @control.get("/_sandbox/state")
 def state() -> Response:
     """Counts for tests and benchmarks: records by kind, calls by route, answers by status, webhooks, faults."""
-    return answer(state_of(hub()))
+    hubspot, salesforce = _sides()
+    body = {} if hubspot is None else state_of(hubspot)
+    body["faults"] = [_shown(fault) for fault in _faults().all()]
+    return answer(body if salesforce is None else body | {"salesforce": salesforce_state(salesforce)})
 
 
 @control.get("/_sandbox/faults")
 def list_faults() -> Response:
     """The faults switched on, and every kind there is."""
-    return answer({"faults": [_shown(fault) for fault in hub().faults.all()], "kinds": FAULT_KINDS})
+    return answer({"faults": [_shown(fault) for fault in _faults().all()], "kinds": FAULT_KINDS})
 
 
 @control.post("/_sandbox/faults")
@@ -52,7 +56,7 @@ def add_fault() -> Response:
     if body.get("kind") == "property_deleted":
         return _delete_property(str(body.get("type", "contacts")), str(body.get("name")))
     try:
-        fault = hub().faults.add(**body)
+        fault = _faults().add(**body)
     except (ValueError, TypeError) as problem:
         return answer({"message": str(problem)}, 400)
     return answer(_shown(fault), 201)
@@ -61,7 +65,7 @@ def add_fault() -> Response:
 @control.delete("/_sandbox/faults")
 def clear_faults() -> Response:
     """Switches every fault off."""
-    hub().faults.clear()
+    _faults().clear()
     return nothing()
 
 
@@ -78,20 +82,27 @@ def restore_record() -> Response:
 
 @control.get("/_sandbox/settings")
 def read_settings() -> Response:
-    """The limits and delays in force."""
-    return answer({name: getattr(hub().settings, name) for name in sorted(_SETTABLE)})
+    """The limits and delays in force; Salesforce's below ``salesforce``."""
+    hubspot, salesforce = _sides()
+    body = {} if hubspot is None else {name: getattr(hubspot.settings, name) for name in sorted(_SETTABLE)}
+    return answer(body if salesforce is None else body | {"salesforce": switches_of(salesforce)})
 
 
 @control.patch("/_sandbox/settings")
 def change_settings() -> Response:
-    """Changes limits and delays: ``{"burst_limit": null, "search_lag": 0}``."""
+    """Changes limits and delays: ``{"burst_limit": null, "search_lag": 0, "salesforce": {"daily_limit": 5}}``."""
     body: dict[str, Any] = request.get_json(force=True)
-    unknown = sorted(set(body) - _SETTABLE)
+    hubspot, salesforce = _sides()
+    for_salesforce = body.pop("salesforce", {})
+    unknown = sorted(set(body) - (_SETTABLE if hubspot is not None else set()))
     if unknown:
         return answer({"message": f"cannot be set: {', '.join(unknown)}; can be: {', '.join(sorted(_SETTABLE))}"}, 400)
-    for field in fields(hub().settings):
-        if field.name in body:
-            setattr(hub().settings, field.name, body[field.name])
+    try:
+        change_switches(salesforce, for_salesforce)
+    except ValueError as problem:
+        return answer({"message": str(problem)}, 400)
+    for name, value in body.items():
+        setattr(hub().settings, name, value)
     return read_settings()
 
 
@@ -107,7 +118,6 @@ def state_of(sandbox: Hub) -> dict[str, Any]:
         "statuses": {str(status): count for status, count in sandbox.statuses.items()},
         "throttled": sandbox.statuses[429],
         "used_today": sandbox.limits.used_today,
-        "faults": [_shown(fault) for fault in sandbox.faults.all()],
         "webhooks": {
             "waiting": sender.waiting,
             "delivered": sender.delivered,
@@ -115,6 +125,18 @@ def state_of(sandbox: Hub) -> dict[str, Any]:
             "given_up": sender.given_up,
         },
     }
+
+
+def _sides() -> tuple[Hub | None, SalesforceHub | None]:
+    """The hubs of the CRMs this sandbox plays."""
+    found = current_app.extensions
+    return found.get("sandbox"), found.get("sandbox_salesforce")
+
+
+def _faults() -> Faults:
+    """The one list both sides share."""
+    found: Faults = current_app.extensions["sandbox_faults"]
+    return found
 
 
 def _delete_property(type: str, name: str) -> Response:

@@ -12,11 +12,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-GATE_KINDS = {
+EITHER_GATE_KINDS = {
     "latency": "waits `seconds`, then answers as usual",
-    "rate_limited": "429 with `policy` (TEN_SECONDLY_ROLLING unless given) and, if given, `retry_after`",
     "unavailable": "`status` (502 unless given) with an HTML page, nothing done",
     "html": "200 with an HTML page, nothing done",
+}
+GATE_KINDS = EITHER_GATE_KINDS | {
+    "rate_limited": "429 with `policy` (TEN_SECONDLY_ROLLING unless given) and, if given, `retry_after`",
     "locked": "423, nothing done",
     "migrating": "477 with `retry_after` (30 unless given) seconds, nothing done",
     "token_revoked": "401 as for an unknown token",
@@ -32,12 +34,31 @@ STANDING_KINDS = {
     "rows_rejected": "writes to the records `ids` are refused; `whole_batch` makes it a 400 that names no row",
     "quota_spent": "the day's calls are used up",
 }
+SALESFORCE_GATE_KINDS = EITHER_GATE_KINDS | {
+    "session_expired": "401 INVALID_SESSION_ID",
+    "session_revoked": "every session and refresh token of the org is dead from now on, and 401",
+    "request_limit": "403, the org's calls of 24 hours are used up",
+    "concurrent_limit": "403, too many long calls at once",
+    "query_timeout": "queries are answered with 400 QUERY_TIMEOUT",
+    "locator_expired": "the next page of a query is answered with 400 INVALID_QUERY_LOCATOR",
+    "server_unavailable": "503 SERVER_UNAVAILABLE, nothing done",
+    "edge": "`status` (420 unless given, 406 is the other) without JSON, nothing done",
+}
+SALESFORCE_STANDING_KINDS = {
+    "rows_locked": "writes to the records `ids` find the row locked: UNABLE_TO_LOCK_ROW",
+    "field_hidden": "the field `field` of `sobject` is hidden from every user",
+    "object_hidden": "the object `sobject` is hidden from every user",
+    "bulk_stuck": "a bulk job stays InProgress",
+    "bulk_failed": "a bulk job ends in state Failed, nothing done",
+    "bulk_unprocessed": "the last half of an ingest job stays unprocessed, and the job ends in state Failed",
+}
 EVENT_KINDS = {
     "webhook_twice": "every delivery is sent twice",
     "webhook_late": "deliveries wait `seconds`",
     "webhook_shuffled": "events of a delivery come in reverse order",
 }
-KINDS = GATE_KINDS | ANSWER_KINDS | STANDING_KINDS | EVENT_KINDS
+KINDS = GATE_KINDS | ANSWER_KINDS | STANDING_KINDS | EVENT_KINDS | SALESFORCE_GATE_KINDS | SALESFORCE_STANDING_KINDS
+"""Every kind. What only one of the two CRMs knows is met on its own paths only."""
 
 
 @dataclass(slots=True)

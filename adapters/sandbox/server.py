@@ -7,9 +7,8 @@ import logging
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -17,59 +16,65 @@ from typing import Any
 
 from waitress.server import create_server
 
-from adapters.sandbox.app import create_app, hub_of
-from adapters.sandbox.hub import Hub
+from adapters.sandbox.app import create_app, hub_of, salesforce_hub_of
 from adapters.sandbox.hubspot.opening import Book, fill, is_open, open_account
 from adapters.sandbox.hubspot.seeding import hubspot_book
+from adapters.sandbox.played import Sandbox
+from adapters.sandbox.salesforce.book import fill as fill_org
+from adapters.sandbox.salesforce.filling import fill_once, open_file
+from adapters.sandbox.salesforce.org import Org
+from adapters.sandbox.salesforce.settings import OrgSettings
 from adapters.sandbox.settings import Settings
 from adapters.sandbox.store import Store
 
 LOOPBACK = "127.0.0.1"
 THREADS = 8
+HUBSPOT, SALESFORCE = "hubspot", "salesforce"
+BOTH = frozenset({HUBSPOT, SALESFORCE})
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
-    """A sandbox that answers. `hub` holds its settings, faults, limits and counters for a caller in this process."""
-
-    url: str
-    token: str
-    portal_id: int
-    store: Store
-    hub: Hub
-
-    def announcement(self) -> dict[str, Any]:
-        """What a program needs to connect."""
-        return {"hubspot_url": self.url, "hubspot_token": self.token, "portal_id": self.portal_id}
-
-
-def serve(
+def serve(  # noqa: PLR0913 - one switch each
     port: int,
     leads: int,
     seed: int,
     *,
     extra_activities: int = 0,
     settings: Settings | None = None,
+    org_settings: OrgSettings | None = None,
     as_of: datetime | None = None,
     path: Path | None = None,
+    crms: frozenset[str] = BOTH,
 ) -> None:
     """Fills a sandbox with a generated book, says where it is in one JSON line, and serves until stopped.
 
     `port` 0 takes a free one. `extra_activities` makes every lead busier, for load tests. `as_of` is the book's
-    present, now unless given. The data lie in `path`, or in a temporary file that goes when the server does. Call it in
-    the main thread: SIGTERM and SIGINT end it by `SystemExit` with 0. Raises `OSError` when the port is taken.
+    present, now unless given. `crms` says which sides are played. HubSpot's data lie in `path`, Salesforce's beside it
+    ("crm.db", "crm-salesforce.db"), or both in temporary files that go when the server does. Call it in the main
+    thread: SIGTERM and SIGINT end it by `SystemExit` with 0. Raises `OSError` when the port is taken.
     """
     settings = settings or Settings()
-    book = hubspot_book(leads, seed, as_of or datetime.fromtimestamp(settings.clock(), UTC), extra_activities)
+    present = as_of or datetime.fromtimestamp(settings.clock(), UTC)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    with running(book, settings=settings, port=port, path=path) as sandbox:
+
+    def fill_salesforce(org: Org) -> None:
+        fill_org(org, leads, seed, present, extra_activities)
+
+    with running(
+        hubspot_book(leads, seed, present, extra_activities),
+        hubspot=HUBSPOT in crms,
+        salesforce=fill_salesforce if SALESFORCE in crms else None,
+        settings=settings,
+        org_settings=org_settings,
+        port=port,
+        path=path,
+    ) as sandbox:
         print(json.dumps(sandbox.announcement()), flush=True)  # noqa: T201 (programs read this line)
         threading.Event().wait()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
-    """Leaves every block on the way out, so that the temporary file goes."""
+    """Leaves every block on the way out, so that the temporary files go."""
     raise SystemExit(0)
 
 
@@ -77,39 +82,86 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 def running(
     book: Book | None = None,
     *,
+    hubspot: bool = True,
+    salesforce: Callable[[Org], None] | None = None,
     settings: Settings | None = None,
+    org_settings: OrgSettings | None = None,
     port: int = 0,
     path: Path | None = None,
 ) -> Iterator[Sandbox]:
-    """A sandbox in a thread of this process, empty unless a book is given; it ends with the block.
+    """A sandbox in a thread of this process; it ends with the block.
 
-    A file at `path` that an earlier run filled is served as it is.
+    The HubSpot side is empty unless a book is given. The Salesforce side is played when `salesforce` is given, which
+    fills a new org. Files that an earlier run filled are served as they are.
     """
     # A client may have more calls under way than we have threads; waitress warns of every one that queues.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="leadtier-sandbox-") as directory:
-        store = Store(path or Path(directory) / "crm.db", settings)
-        app = create_app(store)
+    with tempfile.TemporaryDirectory(prefix="leadtier-sandbox-") as directory, ExitStack() as stack:
+        home = path or Path(directory) / "crm.db"
+        store = stack.enter_context(closing(Store(home, settings))) if hubspot else None
+        org = (
+            stack.enter_context(closing(open_file(_beside(home), org_settings or OrgSettings())))
+            if salesforce
+            else None
+        )
+        app = create_app(store) if org is None else create_app(store, org=org)
+        # The port is taken before the filling, which may last, so that a port that cannot be had is known at once.
         server = create_server(app, host=LOOPBACK, port=port, threads=THREADS, ident="sandbox")
-        if not is_open(store):
-            if book is None:
-                open_account(store)
-            else:
-                fill(store, book)
-        thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
-        thread.start()
-        hub = hub_of(app)
-        webhooks = hub.sender.start()
-        try:
-            url = f"http://{LOOPBACK}:{server.effective_port}"
-            yield Sandbox(url, store.settings.token, store.settings.portal_id, store, hub)
-        finally:
-            hub.sender.stop()
-            webhooks.join(timeout=10)
-            server.trigger.pull_trigger(lambda: _close(server))
+        if store is not None:
+            _fill_once(store, book)
+        if org is not None and salesforce is not None:
+            fill_once(org, salesforce)
+        sandbox = Sandbox(
+            f"http://{LOOPBACK}:{server.effective_port}",
+            None if store is None else hub_of(app),
+            None if org is None else salesforce_hub_of(app),
+        )
+        stack.enter_context(_answering(server))
+        stack.enter_context(_delivering(sandbox))
+        yield sandbox
+
+
+def _beside(path: Path) -> Path:
+    """Where the Salesforce side's data lie when HubSpot's lie here."""
+    return path.with_name(f"{path.stem}-salesforce{path.suffix}")
+
+
+def _fill_once(store: Store, book: Book | None) -> None:
+    if is_open(store):
+        return
+    if book is None:
+        open_account(store)
+    else:
+        fill(store, book)
+
+
+@contextmanager
+def _answering(server: Any) -> Iterator[None]:
+    thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.trigger.pull_trigger(lambda: _close(server))
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def _delivering(sandbox: Sandbox) -> Iterator[None]:
+    """Webhooks and outbound messages go out meanwhile."""
+    hubspot, salesforce = sandbox.sides
+    threads = [] if hubspot is None else [hubspot.sender.start()]
+    threads += [] if salesforce is None else [salesforce.outbound.start()]
+    try:
+        yield
+    finally:
+        if hubspot is not None:
+            hubspot.sender.stop()
+        if salesforce is not None:
+            salesforce.close()
+        for thread in threads:
             thread.join(timeout=10)
-            server.task_dispatcher.shutdown()
-            store.close()
 
 
 def _close(server: Any) -> None:

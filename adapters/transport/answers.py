@@ -74,6 +74,8 @@ class Rule:
     matches: Callable[[Answer], bool]
     error: Callable[[Answer], AdapterError]
     tries: int = 1
+    throttles: bool = False
+    """Whether it means "too many calls" though its status is not 429."""
 
 
 def first_match(table: Sequence[Rule], answer: Answer) -> Rule:

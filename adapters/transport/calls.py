@@ -132,7 +132,7 @@ class Transport:
         rule = first_match(self._table, answer)
         error = rule.error(answer)
         self._note(request, started, answer.status, rule.name)
-        if answer.status == 429:
+        if answer.status == 429 or rule.throttles:
             self._count("throttled")
             for budget in families:
                 budget.pause(getattr(error, "after", None) or 1.0)

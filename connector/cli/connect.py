@@ -82,7 +82,9 @@ def _credentials(kind: str, settings: Sequence[Setting], given: Mapping[str, obj
     environment = {name: os.environ.get(f"LEADTIER_CRM_{name.upper()}", "") for name in known}
     credentials = {name: value for name, value in {**environment, **named}.items() if value}
     if not credentials:
-        raise Refused(f"Say how to get in, as with --token: `leadtier crms` lists what {kind} asks for, the README how to get it.")
+        raise Refused(
+            f"Say how to get in, as with --token: `leadtier crms` lists what {kind} asks for, the README how to get it."
+        )
     return credentials
 
 

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from connector.cli.app import err, house, out, print_json, spoken
+from connector.cli.compare import compare, tell
 from connector.cli.serve import listen, run
 from connector.cli.sync import chosen, run_syncs, show
 from connector.flows.connect import connect
@@ -35,18 +37,22 @@ FOLDER = Path(".leadtier")
 )
 @spoken
 def demo(once: bool, leads: int, seed: int, port: int) -> None:
-    """Score a sandbox CRM's whole book: start the CRM, connect, create fields, sync, show, keep serving.
+    """Score a sandbox CRM's whole book, twice: start the CRM, connect its HubSpot and its Salesforce side, create the
+    fields, sync both, compare the scores lead by lead, show, keep serving.
 
     Everything lives in the folder .leadtier here and is made anew each time; your own leadtier.db is not touched.
     """
     _fresh(FOLDER)
     os.environ["LEADTIER_DATABASE_URL"] = f"sqlite:///{FOLDER / 'demo.db'}"
-    with house() as (svc, settings), _sandbox(leads, seed) as crm:
+    as_of = datetime.now(UTC).replace(microsecond=0)
+    with house() as (svc, settings), _sandbox(leads, seed, as_of) as crm:
         server = None if once else listen(svc, "127.0.0.1", port, settings.threads)
         err.print(f"Sandbox CRM: {crm['hubspot_url']} ({leads:,} leads, seed {seed})", markup=False)
         summaries = _score(svc, settings, crm)
         for done in summaries:
             show(done)
+        if all(done.run.state == "done" for done in summaries):
+            tell(compare(svc, leads, seed, as_of))
         if server is not None:
             _addresses(crm, summaries, server.effective_port)
             run(server, svc, settings)
@@ -62,9 +68,9 @@ def _fresh(folder: Path) -> None:
 
 
 @contextmanager
-def _sandbox(leads: int, seed: int) -> Iterator[dict[str, Any]]:
+def _sandbox(leads: int, seed: int, as_of: datetime) -> Iterator[dict[str, Any]]:
     """The sandbox CRM as a process of its own, as a real CRM would be; its first line says where it is."""
-    words = ["sandbox", "--port", "0", "--leads", str(leads), "--seed", str(seed)]
+    words = ["sandbox", "--port", "0", "--leads", str(leads), "--seed", str(seed), "--as-of", as_of.isoformat()]
     crm = subprocess.Popen([sys.executable, "-m", "connector", *words], stdout=subprocess.PIPE, text=True)  # noqa: S603
     try:
         first = crm.stdout.readline() if crm.stdout else ""
@@ -77,18 +83,21 @@ def _sandbox(leads: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def _score(svc: Services, settings: Settings, crm: dict[str, Any]) -> list[Summary]:
-    connected = connect(svc, "hubspot", {"token": crm["hubspot_token"]}, crm["hubspot_url"], "hubspot")
-    created = ", ".join(field.name for field in connected.fields)
-    err.print(f"Connected to account {connected.account.id}; score fields: {created}", markup=False, soft_wrap=True)
+    keys = {"hubspot": crm["hubspot_token"], "salesforce": crm["salesforce_session"]}
+    for kind, token in keys.items():
+        connected = connect(svc, kind, {"token": token}, crm[f"{kind}_url"], kind)
+        created = ", ".join(field.name for field in connected.fields)
+        said = f"Connected {kind} account {connected.account.id}; score fields: {created}"
+        err.print(said, markup=False, soft_wrap=True)
     return run_syncs(svc, settings, chosen(svc, None))
 
 
 def _addresses(crm: dict[str, Any], summaries: list[Summary], port: int) -> None:
-    best = next((crm_id for done in summaries for crm_id, _ in done.examples), "")
-    record = f"{crm['hubspot_url']}/contacts/{crm['portal_id']}/record/0-1/{best}"
+    best = {done.connection: crm_id for done in summaries for crm_id, _ in done.examples[:1]}
+    hubspot = f"{crm['hubspot_url']}/contacts/{crm['portal_id']}/record/0-1/{best.get('hubspot', '')}"
+    salesforce = f"{crm['salesforce_url']}/{best.get('salesforce', '')}"
     out.print("\n[bold]Look at[/]")
-    out.print(f"  a lead as the rep sees it, in the sandbox CRM: {record}", markup=False, soft_wrap=True)
-    out.print(
-        f"  the connector's overview:                      http://127.0.0.1:{port}/", markup=False, soft_wrap=True
-    )
+    out.print(f"  a lead as the rep sees it in HubSpot:    {hubspot}", markup=False, soft_wrap=True)
+    out.print(f"  a lead as the rep sees it in Salesforce: {salesforce}", markup=False, soft_wrap=True)
+    out.print(f"  the connector's overview:                http://127.0.0.1:{port}/", markup=False, soft_wrap=True)
     out.print("Stop with Ctrl-C.")

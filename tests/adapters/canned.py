@@ -109,7 +109,7 @@ def _handler(canned: Canned) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             raw = self.rfile.read(int(self.headers.get("content-length") or 0))
             parts = urlsplit(self.path)
-            sent = raw.decode()
+            sent = raw.decode(errors="replace")
             body = json.loads(sent) if sent.startswith(("{", "[")) else dict(parse_qsl(sent))
             headers = {name.lower(): value for name, value in self.headers.items()}
             query = dict(parse_qsl(parts.query))
@@ -118,7 +118,8 @@ def _handler(canned: Canned) -> type[BaseHTTPRequestHandler]:
         def give(self, reply: Reply) -> None:
             text = isinstance(reply.body, str)
             payload = reply.body.encode() if text else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
+            # Without a Date of its own: the time here is the test's.
+            self.send_response_only(reply.status)
             headers = {"Content-Type": "application/json", "Content-Length": str(len(payload))} | reply.headers
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -126,7 +127,7 @@ def _handler(canned: Canned) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(payload[: reply.cut_after])
             self.close_connection = reply.cut_after is not None
 
-        do_GET = do_POST = answer  # noqa: N815 (the library's names)
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 (the library's names)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

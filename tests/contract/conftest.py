@@ -7,9 +7,13 @@ import pytest
 
 from adapters.contract import Adapter
 from tests.contract.hubspot_stage import hubspot_stage
+from tests.contract.salesforce_stage import salesforce_stage
 from tests.contract.stage import Stage
 
-STAGES: dict[str, Callable[[], AbstractContextManager[Stage]]] = {"hubspot": hubspot_stage}
+STAGES: dict[str, Callable[[], AbstractContextManager[Stage]]] = {
+    "hubspot": hubspot_stage,
+    "salesforce": salesforce_stage,
+}
 """Every CRM that keeps the contract. Each clause runs once for each of them."""
 
 

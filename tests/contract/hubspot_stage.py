@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from adapters.contract import Adapter, Inbound, InboundRequest, Vault
+from adapters.contract import Adapter, EventKind, Inbound, InboundRequest, Vault
 from adapters.hubspot import HubSpotInbound, factory
 from adapters.sandbox.server import Sandbox, running
 from adapters.sandbox.settings import Settings
@@ -49,6 +49,10 @@ class HubSpotStage:
 
     text_field = "city"
     scope = "crm.objects.deals.read"
+    knows = frozenset(Trouble)
+    paced = True
+    signed = frozenset({"header", "body", "time"})
+    told = frozenset({EventKind.CHANGED, EventKind.DELETED, EventKind.MERGED})
 
     def __init__(self, sandbox: Sandbox, time: Time) -> None:
         self.time = time
@@ -59,6 +63,15 @@ class HubSpotStage:
         self._numbers = itertools.count(1)
         self._ear = Canned()
         self._heard: SimpleQueue[Seen] = SimpleQueue()
+
+    def named(self, name: str) -> str:
+        return name
+
+    def in_order(self, ids: Sequence[str]) -> list[str]:
+        return sorted(ids, key=int)
+
+    def together(self, type: str) -> int:
+        return 2
 
     def open(self) -> Adapter:
         return self._open({"token": self.secret}, None)

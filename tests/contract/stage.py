@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol
 
-from adapters.contract import Adapter, Inbound, InboundRequest
+from adapters.contract import Adapter, EventKind, Inbound, InboundRequest
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -21,6 +21,11 @@ class Time:
     def __init__(self) -> None:
         self.at = START
         self.slept: list[float] = []
+        self._later: list[tuple[datetime, Callable[[], None]]] = []
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Has something happen when so much time has passed."""
+        self._later.append((self.at + timedelta(seconds=seconds), act))
 
     def now(self) -> datetime:
         return self.at
@@ -31,6 +36,10 @@ class Time:
 
     def pass_by(self, **duration: float) -> None:
         self.at += timedelta(**duration)
+        due = [act for when, act in self._later if when <= self.at]
+        self._later = [(when, act) for when, act in self._later if when > self.at]
+        for act in due:
+            act()
 
 
 class Trouble(Enum):
@@ -59,6 +68,23 @@ class Stage(Protocol):
     """A plain text field of a contact that may be written."""
     scope: str
     """What `Trouble.SCOPE_TAKEN` takes away: the right to read deals."""
+    knows: frozenset[Trouble]
+    """The troubles this vendor has."""
+    paced: bool
+    """Whether the vendor limits calls in seconds, so that `allow_calls` works."""
+    signed: frozenset[str]
+    """What of a webhook its signature covers: header, body, time."""
+    told: frozenset[EventKind]
+    """What a webhook may tell of."""
+
+    def named(self, name: str) -> str:
+        """How this CRM spells a field of ours."""
+
+    def in_order(self, ids: Sequence[str]) -> list[str]:
+        """These ids in the vendor's own order."""
+
+    def together(self, type: str) -> int:
+        """How many contacts one activity of this type may have; two is enough to know."""
 
     def open(self) -> Adapter:
         """An adapter with a credential that cannot be renewed."""

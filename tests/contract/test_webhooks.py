@@ -20,6 +20,11 @@ def hook(stage: Stage) -> InboundRequest:
     return stage.received()
 
 
+def needs(stage: Stage, part: str) -> None:
+    if part not in stage.signed:
+        pytest.skip(f"this vendor's webhooks carry no signature of the {part}")
+
+
 def events(stage: Stage) -> list[InboundEvent]:
     request = stage.received()
     stage.inbound.verify(request, [stage.hook_secret])
@@ -46,10 +51,12 @@ def test_another_secret_is_refused(stage: Stage, hook: InboundRequest) -> None:
 
 
 def test_a_missing_header_is_refused(stage: Stage, hook: InboundRequest) -> None:
+    needs(stage, "header")
     assert refused(stage, replace(hook, headers={}))
 
 
 def test_a_body_written_again_is_refused(stage: Stage, hook: InboundRequest) -> None:
+    needs(stage, "body")
     again = json.dumps(json.loads(hook.body), indent=1).encode()
     assert refused(stage, replace(hook, body=again))
 
@@ -60,6 +67,7 @@ def test_the_address_the_proxy_shows_is_not_the_one_that_was_signed(stage: Stage
 
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_an_old_request_and_one_from_the_future_are_refused(stage: Stage, hook: InboundRequest, minutes: float) -> None:
+    needs(stage, "time")
     assert refused(stage, replace(hook, received_at=hook.received_at + timedelta(minutes=minutes)))
 
 
@@ -69,16 +77,21 @@ def test_events_name_record_account_and_kind(stage: Stage) -> None:
     (made,) = events(stage)
     stage.change(one, "Kent")
     (changed,) = events(stage)
-    stage.archive(one)
-    (gone,) = events(stage)
-    assert [event.record_id for event in (made, changed, gone)] == [one] * 3
-    assert [event.kind for event in (made, changed, gone)] == [EventKind.CHANGED, EventKind.CHANGED, EventKind.DELETED]
-    assert (changed.field, changed.value) == (stage.text_field, "Kent")
-    assert {event.account_id for event in (made, changed, gone)} == {stage.open().check().id}
-    assert len({event.event_id for event in (made, changed, gone)}) == 3
+    told = [made, changed]
+    assert [event.kind for event in told] == [EventKind.CHANGED, EventKind.CHANGED]
+    assert (changed.field, changed.value) in {(stage.text_field, "Kent"), (None, None)}
+    if EventKind.DELETED in stage.told:
+        stage.archive(one)
+        told += events(stage)
+        assert told[-1].kind is EventKind.DELETED
+    assert {event.record_id for event in told} == {one}
+    assert {event.account_id for event in told} == {stage.open().check().id}
+    assert len({event.event_id for event in told}) == len(told)
 
 
 def test_a_merge_names_the_contact_that_is_left_and_those_that_are_not(stage: Stage) -> None:
+    if EventKind.MERGED not in stage.told:
+        pytest.skip("this vendor's webhooks do not tell of merges; passes do")
     winner, loser = stage.add_contacts(2)
     stage.listen()
     left = stage.merge(winner, loser)

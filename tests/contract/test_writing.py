@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 
 from adapters.contract import Adapter, Choice, FieldState, FieldType, Update, WantedField, WriteStatus
 from tests.contract.stage import Stage, Trouble
+
+
+def wanted(stage: Stage) -> list[WantedField]:
+    """One field of every type, as this CRM spells them."""
+    return [replace(field, name=stage.named(field.name)) for field in WANTED]
+
 
 WANTED = (
     WantedField("leadtier_score", "Score", FieldType.NUMBER, "How warm"),
@@ -17,6 +26,18 @@ WANTED = (
     WantedField("leadtier_hold", "Hold", FieldType.BOOLEAN, "Wait"),
     WantedField("leadtier_lines", "Lines", FieldType.CHOICES, "Many", (Choice("home", "Home"), Choice("auto", "Auto"))),
 )
+
+
+VALUES = {
+    "leadtier_score": "83",
+    "leadtier_tier": "Hot",
+    "leadtier_reason_1": "Requested a callback on 20 Nov (+25)",
+    "leadtier_rationale": "One line\nand another",
+    "leadtier_scored_at": "2026-11-22T12:00:00Z",
+    "leadtier_seen_on": "2026-11-22",
+    "leadtier_hold": "true",
+    "leadtier_lines": "home;auto",
+}
 
 
 def updates(stage: Stage, *contact_ids: str, value: str | None = "Elyria") -> list[Update]:
@@ -53,10 +74,10 @@ def test_an_id_that_never_was_is_gone(adapter: Adapter, stage: Stage) -> None:
 
 
 def test_an_absent_key_leaves_a_field_and_none_clears_it(stage: Stage, adapter: Adapter) -> None:
-    adapter.ensure_fields("lead_scoring", "Lead scoring", WANTED)
+    adapter.ensure_fields("lead_scoring", "Lead scoring", wanted(stage))
     kept, cleared = stage.add_contacts(2)
     adapter.write(updates(stage, kept, cleared))
-    adapter.write([Update(kept, {"leadtier_score": "7"}), Update(cleared, {stage.text_field: None})])
+    adapter.write([Update(kept, {stage.named("leadtier_score"): "7"}), Update(cleared, {stage.text_field: None})])
     assert stage.value(kept) == "Elyria"
     assert stage.value(cleared) is None
 
@@ -82,34 +103,29 @@ def test_no_row_costs_no_call(adapter: Adapter) -> None:
 def test_fields_are_created_once_and_can_be_written(stage: Stage, adapter: Adapter) -> None:
     if not adapter.capabilities.creates_fields:
         pytest.skip("this CRM's fields are created by hand")
-    first = adapter.ensure_fields("lead_scoring", "Lead scoring", WANTED)
-    again = adapter.ensure_fields("lead_scoring", "Lead scoring", WANTED)
+    fields = wanted(stage)
+    first = adapter.ensure_fields("lead_scoring", "Lead scoring", fields)
+    again = adapter.ensure_fields("lead_scoring", "Lead scoring", fields)
     assert [outcome.state for outcome in first] == [FieldState.CREATED] * len(WANTED)
     assert [outcome.state for outcome in again] == [FieldState.EXISTS] * len(WANTED)
     live = {field.name: field for field in adapter.fields()}
-    assert [live[field.name].type for field in WANTED] == [field.type for field in WANTED]
+    assert [live[field.name].type for field in fields] == [field.type for field in WANTED]
     (one,) = stage.add_contacts(1)
-    values = {
-        "leadtier_score": "83",
-        "leadtier_tier": "Hot",
-        "leadtier_reason_1": "Requested a callback on 20 Nov (+25)",
-        "leadtier_rationale": "One line\nand another",
-        "leadtier_scored_at": "2026-11-22T12:00:00Z",
-        "leadtier_seen_on": "2026-11-22",
-        "leadtier_hold": "true",
-        "leadtier_lines": "home;auto",
-    }
+    values = {stage.named(name): value for name, value in VALUES.items()}
     assert [result.status for result in adapter.write([Update(one, values)])] == [WriteStatus.OK]
     (record,) = adapter.contacts_by_id([one], list(values)).items
-    assert {name: record.properties[name] for name in values} == values
+    read = {name: record.properties[name] or "" for name in values}
+    moment = stage.named("leadtier_scored_at")
+    assert datetime.fromisoformat(read.pop(moment)) == datetime.fromisoformat(values.pop(moment))
+    assert read == values
 
 
-def test_a_field_of_another_type_is_reported_and_left(adapter: Adapter) -> None:
-    adapter.ensure_fields("lead_scoring", "Lead scoring", WANTED[:1])
-    other = WantedField("leadtier_score", "Score", FieldType.TEXT, "How warm")
-    (outcome,) = adapter.ensure_fields("lead_scoring", "Lead scoring", [other])
+def test_a_field_of_another_type_is_reported_and_left(stage: Stage, adapter: Adapter) -> None:
+    score = wanted(stage)[0]
+    adapter.ensure_fields("lead_scoring", "Lead scoring", [score])
+    (outcome,) = adapter.ensure_fields("lead_scoring", "Lead scoring", [replace(score, type=FieldType.TEXT)])
     assert outcome.state is FieldState.DIFFERS
-    assert "leadtier_score" in outcome.message
+    assert score.name in outcome.message
 
 
 def test_a_write_whose_answer_was_lost_may_be_sent_again(stage: Stage, adapter: Adapter) -> None:

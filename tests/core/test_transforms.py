@@ -138,6 +138,11 @@ def test_yes_and_no_come_in_many_words(raw: str, value: bool) -> None:
     assert transforms.read_boolean(raw) is value
 
 
+def test_a_date_of_a_bounce_is_a_bounce_and_an_empty_one_is_not_known() -> None:
+    assert transforms.read_filled("2026-11-22T10:00:00Z") is True
+    assert transforms.read_filled(" ") is None
+
+
 def test_maybe_is_neither_yes_nor_no() -> None:
     assert transforms.read_boolean("maybe") is None
 

@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from adapters.sandbox.hubspot.book.activities import activities
-from adapters.sandbox.hubspot.book.busier import with_extra
 from adapters.sandbox.hubspot.book.contacts import contact
 from adapters.sandbox.hubspot.book.custom import contact_properties, groups, message_properties
 from adapters.sandbox.hubspot.book.deals import company, deal
-from adapters.sandbox.hubspot.book.shapes import DAY, contact_id, owner_id, rep_email
+from adapters.sandbox.hubspot.book.shapes import contact_id, owner_id
 from adapters.sandbox.people import REPS, archived_numbers, business, people, pool_size
+from adapters.sandbox.people.busier import with_extra
+from adapters.sandbox.people.entered import IMPORTED_BEFORE, rep_email
 from adapters.sandbox.seed import SeedObject, SeedOwner
-
-IMPORTED_BEFORE = 6 * DAY + 3 * 3_600_000
-"""How long before the book's present the last bulk import ran, in milliseconds."""
 
 
 class HubspotBook:

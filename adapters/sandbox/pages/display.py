@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from adapters.sandbox.hubspot.kinds import KINDS
+from adapters.sandbox.screens.times import LocalTimes, day_in_words
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.definitions import Definition
 from adapters.sandbox.tables.owners import Owner
@@ -13,14 +13,14 @@ from adapters.sandbox.tables.owners import Owner
 _NO_GROUPING = frozenset({"hs_object_id"})
 
 
-class Display:
+class Display(LocalTimes):
     """The account's words for one page: definitions and owners are looked up once."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__(store.settings.time_zone)
         self._definitions = store.definitions.of(KINDS["contacts"])
         self._owners = {str(owner.id): owner for owner in store.owners.all()}
         self._currency = store.settings.currency
-        self._zone = ZoneInfo(store.settings.time_zone)
 
     def label(self, name: str) -> str:
         """The property's label, or its name where the account does not know it."""
@@ -54,29 +54,12 @@ class Display:
         """A user who is still there, for changes by nobody in particular."""
         return next((owner for owner in self._owners.values() if not owner.archived), None)
 
-    def moment(self, ms: int) -> str:
-        """A time in the account's zone: ``Nov 20, 2026, 3:04 PM``."""
-        local = self._local(ms)
-        hour = local.hour % 12 or 12
-        return f"{self.day(ms)}, {hour}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
-
-    def day(self, ms: int) -> str:
-        """A day in the account's zone: ``Nov 20, 2026``."""
-        return _day(self._local(ms).date())
-
-    def month(self, ms: int) -> str:
-        """A month in the account's zone: ``November 2026``."""
-        return self._local(ms).strftime("%B %Y")
-
     def money(self, raw: str) -> str:
         """An amount in the account's currency, as it was entered when it is no number."""
         try:
             return f"{'$' if self._currency == 'USD' else self._currency + ' '}{_grouped(raw)}"
         except ValueError:
             return raw
-
-    def _local(self, ms: int) -> datetime:
-        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._zone)
 
     def _by_type(self, definition: Definition, raw: str) -> str:
         kind = definition["type"]
@@ -88,7 +71,7 @@ class Display:
         if kind == "datetime":
             return self.moment(milliseconds(raw))
         if kind == "date":
-            return _day(date.fromisoformat(raw[:10]))
+            return day_in_words(date.fromisoformat(raw[:10]))
         if kind == "number" and definition["name"] not in _NO_GROUPING:
             return _grouped(raw)
         return raw
@@ -97,10 +80,6 @@ class Display:
 def milliseconds(iso: str) -> int:
     """A stored time as milliseconds since 1970. Raises `ValueError` when it is none."""
     return round(datetime.fromisoformat(iso).timestamp() * 1000)
-
-
-def _day(day: date) -> str:
-    return f"{day.strftime('%b')} {day.day}, {day.year}"
 
 
 def _grouped(raw: str) -> str:

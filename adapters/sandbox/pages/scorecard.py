@@ -5,21 +5,19 @@ Roles are told by how a property's name ends, so that an account may use a prefi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.pages.display import Display
+from adapters.sandbox.screens.reasons import Reason, reason, tone
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.definitions import Definition
 
 GROUP = "lead_scoring"
 _REASONS = ("reason_1", "reason_2", "reason_3")
 _ROLES = ("score", "tier", "stage", *_REASONS, "rationale", "scored_at", "model_version", "flag", "flag_note")
-_POINTS = re.compile(r"(?P<text>.*\S)\s*\((?P<points>[^()]*[+\-\u2212]\s?\d[^()]*)\)")
-_TONES = {"hot": "hot", "warm": "warm", "cold": "cold"}
 
 
 class ScoreFields(NamedTuple):
@@ -32,14 +30,6 @@ class ScoreFields(NamedTuple):
         """The property that plays this role."""
         definition = self.by_role.get(role)
         return str(definition["name"]) if definition else None
-
-
-class Reason(NamedTuple):
-    """One reason, its points apart where it ends in them. `sign` is ``plus``, ``minus`` or empty."""
-
-    text: str
-    points: str
-    sign: str
 
 
 class Choice(NamedTuple):
@@ -114,9 +104,9 @@ def score_card(fields: ScoreFields, values: Mapping[str, str], display: Display)
         exists=bool(fields.by_role or fields.others),
         score=_whole(values.get(fields.name("score") or "", "")),
         tier=tier,
-        tone=_TONES.get(tier.lower(), "plain"),
+        tone=tone(tier),
         stage=shown("stage"),
-        reasons=[_reason(text) for role in _REASONS if (text := shown(role))],
+        reasons=[reason(text) for role in _REASONS if (text := shown(role))],
         rationale=shown("rationale"),
         scored_at=shown("scored_at"),
         model_version=shown("model_version"),
@@ -132,14 +122,6 @@ def _whole(raw: str) -> int | None:
         return round(float(raw))
     except ValueError:
         return None
-
-
-def _reason(text: str) -> Reason:
-    match = _POINTS.fullmatch(text)
-    if match is None:
-        return Reason(text, "", "")
-    points = match["points"].replace("-", "\u2212")
-    return Reason(match["text"], points, "minus" if "\u2212" in points else "plus")
 
 
 def _others(fields: ScoreFields, values: Mapping[str, str], display: Display) -> list[tuple[str, str]]:

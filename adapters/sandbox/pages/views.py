@@ -9,20 +9,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from adapters.sandbox.hubspot.screen import ApiError, change_by_hand
 from adapters.sandbox.pages.display import Display
 from adapters.sandbox.pages.finding import Wish, find_contacts
-from adapters.sandbox.pages.forms import FormGuard
 from adapters.sandbox.pages.record import companies, deals, full_name, head, sections
 from adapters.sandbox.pages.scorecard import score_card, score_fields
 from adapters.sandbox.pages.timeline import timeline
+from adapters.sandbox.screens.forms import FormGuard
+from adapters.sandbox.screens.headers import with_headers
 from adapters.sandbox.settings import Settings
 from adapters.sandbox.store import Store, StoredObject
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 _FEW, _ALL = 40, 2_000
 _STRANGE_FORM = "The change was not saved: the form was open too long or came from another site. Try it once more here."
 _NOTE_ALONE = "The note was not saved: choose what is wrong with the score, and the note goes with it."
@@ -37,7 +31,7 @@ def pages_blueprint(store: Store, settings: Settings) -> Blueprint:
     pages.add_url_rule(record, "record", screens.record)
     pages.add_url_rule(f"{record}/flag", "flag", screens.flag, methods=["POST"])
     pages.register_error_handler(NotFound, _not_found)
-    pages.after_request(_with_headers)
+    pages.after_request(with_headers)
     return pages
 
 
@@ -132,9 +126,3 @@ class _Screens:
 
 def _not_found(_: NotFound) -> tuple[str, int]:
     return render_template("crm/missing.html"), 404
-
-
-def _with_headers(response: Response) -> Response:
-    if response.mimetype == "text/html":
-        response.headers.update(_HEADERS)
-    return response

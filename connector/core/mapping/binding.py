@@ -9,7 +9,7 @@ from adapters.contract import CrmField, FieldType, WantedField
 from connector.core.mapping.bound import BoundMapping
 from connector.core.mapping.crm_mapping import CrmMapping, FieldMap, ScoreFields, Signals
 from connector.core.mapping.fields import BoundField, no_answer, value_reader
-from connector.core.mapping.transforms import TEXT_TRANSFORMS, normal
+from connector.core.mapping.transforms import READS_ANYTHING, TEXT_TRANSFORMS, normal
 from connector.core.types import FieldValue, Problem
 
 _WORDS = {FieldType.TEXT, FieldType.LONG_TEXT}
@@ -92,7 +92,7 @@ def _unmapped(spec: FieldMap) -> Problem:
 
 
 def _type_warning(spec: FieldMap, field: CrmField) -> list[Problem]:
-    if field.type in _SUITS[spec.type]:
+    if field.type in _SUITS[spec.type] or spec.transform in READS_ANYTHING:
         return []
     text = f"{field.label} ({field.name}) is a {_plain(field.type)} property, but {spec.name} needs a {spec.type}."
     return [Problem(spec.name, text, "Map another property, or change its type in the CRM.", blocking=False)]

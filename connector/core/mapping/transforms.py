@@ -138,6 +138,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1880, 2150
 
 
+def read_filled(text: str) -> bool | None:
+    """Yes wherever anything stands: of a bounce or an opt-out many a CRM keeps only the date."""
+    return True if text.strip() else None
+
+
 def read_date(text: str) -> str | None:
     """A day as ``2026-11-22``, from that, from an ISO time, from ``11/22/2026`` or from milliseconds since 1970.
 
@@ -219,10 +224,14 @@ TRANSFORMS: Mapping[str, Transform] = {
     "county": _transform(read_county, "text", "the name of the county"),
     "number": _transform(read_number, "number", "a number such as 85000"),
     "boolean": _transform(read_boolean, "boolean", "yes or no"),
+    "filled": _transform(read_filled, "boolean", "anything, or leave it empty"),
     "date": _transform(read_date, "date", "a day such as 2026-11-22"),
     "state": _transform(read_state, "state", "a US state such as TX or Texas"),
     "zip": _transform(read_zip, "zip", "a ZIP code of five digits"),
 }
+
+READS_ANYTHING = frozenset({"filled"})
+"""They do not look at what stands in a property, so its type does not matter."""
 
 TEXT_TRANSFORMS = frozenset(name for name, transform in TRANSFORMS.items() if "text" in transform.gives)
 """They read anything, so an option's label tells them no more than its value."""

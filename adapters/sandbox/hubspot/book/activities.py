@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
-from adapters.sandbox.hubspot.book import texts
-from adapters.sandbox.hubspot.book.shapes import activity_id, contact_id, iso_time, owner_id, rep_email
-from adapters.sandbox.people import REPS, Act, Person
+from adapters.sandbox.hubspot.book.shapes import activity_id, contact_id, iso_time, owner_id
+from adapters.sandbox.people import Act, Person, texts
+from adapters.sandbox.people.entered import rep_email, saved_in_a_hurry
 from adapters.sandbox.seed import SeedObject
 
 DISPOSITIONS = {
@@ -19,6 +19,15 @@ DISPOSITIONS = {
 }
 """HubSpot's default call outcomes: developers.hubspot.com/docs, CRM, activities, calls guide."""
 
+MEETING_OUTCOMES = {
+    "held": "COMPLETED",
+    "no_show": "NO_SHOW",
+    "canceled": "CANCELED",
+    "rescheduled": "RESCHEDULED",
+    "scheduled": "SCHEDULED",
+}
+"""HubSpot's default meeting outcomes."""
+
 _CALL_STATUS = {"no_answer": "NO_ANSWER", "busy": "BUSY", "missed": "MISSED"}
 _AGENCY_NUMBER = "+18005550100"
 
@@ -29,11 +38,7 @@ def activities(person: Person, horizon: int) -> Iterator[SeedObject]:
     """Every act a rep recorded, each with the contact. `horizon` is the book's present."""
     contact = (contact_id(person.number),)
     common = {"hubspot_owner_id": owner_id(person.rep)}
-    words = {
-        "name": person.identity.first_name,
-        "line": person.identity.line.label,
-        "rep": REPS[person.rep].first_name,
-    }
+    words = texts.words(person)
     for place, act in enumerate(person.acts):
         build = _BUILDERS.get(act.kind)
         if build is None:
@@ -58,33 +63,21 @@ def _call(act: Act, person: Person, words: Values) -> tuple[str, Values]:
         "hs_call_to_number": agency if inbound else lead,
     }
     if act.detail in texts.CALL_NOTES:
-        values["hs_call_body"] = _line(texts.CALL_NOTES, act, words)
-    if (outcome := DISPOSITIONS.get(act.detail)) and not _left_blank(act):
+        values["hs_call_body"] = texts.one_line(texts.CALL_NOTES, act, words)
+    if (outcome := DISPOSITIONS.get(act.detail)) and not saved_in_a_hurry(act):
         values["hs_call_disposition"] = outcome
     return "calls", values
 
 
-def _line(lines: Mapping[str, Sequence[str]], act: Act, words: Values) -> str:
-    """One of the lines for the occasion, always the same for the same moment."""
-    choices = lines[act.detail]
-    return choices[act.at // 1000 % len(choices)].format_map(words)
-
-
-def _left_blank(act: Act) -> bool:
-    """One record in sixteen is saved in a hurry: a call without its outcome, a message without its direction."""
-    return act.at // 1000 % 16 == 0
-
-
 def _email(act: Act, person: Person, words: Values) -> tuple[str, Values]:
     incoming = act.kind == "email_in"
-    is_answer = incoming and act.detail == "documents"
-    subject, text = texts.INCOMING_DOCUMENTS if is_answer else texts.EMAILS[act.detail]
+    subject, text = texts.email(act, words)
     lead, rep = person.typed.email, rep_email(person.rep)
     return "emails", {
         "hs_email_direction": "INCOMING_EMAIL" if incoming else "EMAIL",
         "hs_email_status": "SENT",
-        "hs_email_subject": subject.format_map(words),
-        "hs_email_text": text.format_map(words),
+        "hs_email_subject": subject,
+        "hs_email_text": text,
         "hs_email_from_email": lead if incoming else rep,
         "hs_email_to_email": rep if incoming else lead,
     }
@@ -95,32 +88,30 @@ def _message(act: Act, person: Person, words: Values) -> tuple[str, Values]:
     values = {
         "hs_communication_channel_type": "WHATS_APP" if person.number % 9 == 0 else "SMS",
         "hs_communication_logged_from": "CRM",
-        "hs_communication_body": _line(texts.MESSAGES, act, words),
+        "hs_communication_body": texts.one_line(texts.MESSAGES, act, words),
     }
-    if incoming or not _left_blank(act):
+    if incoming or not saved_in_a_hurry(act):
         values["hs_communication_direction"] = "INBOUND" if incoming else "OUTBOUND"
     return "communications", values
 
 
 def _meeting(act: Act, person: Person, words: Values) -> tuple[str, Values]:
-    outcome, title = texts.MEETINGS[act.detail]
     return "meetings", {
-        "hs_meeting_title": title.format_map(words),
+        "hs_meeting_title": texts.MEETING_TITLE.format_map(words),
         "hs_meeting_start_time": iso_time(act.at),
         "hs_meeting_end_time": iso_time(act.at + act.seconds * 1000),
         "hs_meeting_location": "Video call" if person.number % 3 else "Harborlight office",
-        "hs_meeting_outcome": outcome,
+        "hs_meeting_outcome": MEETING_OUTCOMES[act.detail],
     }
 
 
 def _note(act: Act, _: Person, words: Values) -> tuple[str, Values]:
-    return "notes", {"hs_note_body": _line(texts.NOTES, act, words)}
+    return "notes", {"hs_note_body": texts.one_line(texts.NOTES, act, words)}
 
 
 def _task(act: Act, person: Person, words: Values) -> tuple[str, Values]:
-    subject = texts.TASKS[act.at // 1000 % len(texts.TASKS)]
     return "tasks", {
-        "hs_task_subject": subject.format_map(words),
+        "hs_task_subject": texts.task(act, words),
         "hs_task_status": "COMPLETED" if act.detail == "done" else "NOT_STARTED",
         "hs_task_priority": ("NONE", "MEDIUM", "HIGH")[person.number % 3],
         "hs_task_type": ("TODO", "CALL", "EMAIL")[act.at // 1000 % 3],

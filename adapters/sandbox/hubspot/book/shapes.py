@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from adapters.sandbox.people import REPS
-
 DAY = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _CONTACTS = 50_100_000_000
@@ -50,11 +48,6 @@ def activity_id(number: int, place: int) -> str:
 def owner_id(rep: int) -> str:
     """The owner id of the rep, as ``hubspot_owner_id`` holds it."""
     return str(_OWNERS + rep)
-
-
-def rep_email(rep: int) -> str:
-    """The rep's address at the agency."""
-    return f"{REPS[rep].first_name}.{REPS[rep].last_name}@harborlight.example".lower()
 
 
 @lru_cache(maxsize=2048)

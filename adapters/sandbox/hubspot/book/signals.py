@@ -7,13 +7,10 @@ story is only in the property history. Names and meanings: HubSpot's knowledge b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from adapters.sandbox.hubspot.book.shapes import iso_time
-from adapters.sandbox.people import SITE, Act, Person
-
-VISIT_GAP = 30 * 60_000
-"""Half an hour without a page ends a visit."""
+from adapters.sandbox.people import Act, Person
+from adapters.sandbox.people.signals import Engagement, Website, by_kind, engagement
 
 _SOURCES = {
     "website": ("ORGANIC_SEARCH", "PAID_SEARCH", "DIRECT_TRAFFIC", "ORGANIC_SEARCH"),
@@ -29,12 +26,13 @@ History = dict[str, list[tuple[int, str]]]
 
 def signals(person: Person) -> dict[str, str]:
     """The engagement properties of the contact; absent where nothing happened."""
-    acts = _by_kind(person.acts)
+    acts = by_kind(person.acts)
+    known = engagement(acts)
     return {
         "hs_analytics_source": _source(person),
-        **_pages(acts),
-        **_mailings(acts),
-        **_conversions(acts.get("form", [])),
+        **_pages(known.website),
+        **_mailings(known),
+        **_conversions(known.forms),
         **_selling(person.acts, acts),
     }
 
@@ -57,46 +55,36 @@ def history(person: Person) -> History | None:
     return several or None
 
 
-def _by_kind(acts: Iterable[Act]) -> dict[str, list[Act]]:
-    kinds: dict[str, list[Act]] = {}
-    for act in acts:
-        kinds.setdefault(act.kind, []).append(act)
-    return kinds
-
-
 def _source(person: Person) -> str:
     choices = _SOURCES.get(person.source, ("OFFLINE",))
     return choices[person.number % len(choices)]
 
 
-def _pages(acts: dict[str, list[Act]]) -> dict[str, str]:
-    pages = acts.get("page")
-    if not pages:
+def _pages(website: Website | None) -> dict[str, str]:
+    if website is None:
         return {}
-    first, last = pages[0], pages[-1]
-    starts = [page.at for before, page in pairwise(pages) if page.at - before.at > VISIT_GAP]
-    forms = acts.get("form", [last])
     return {
-        "hs_analytics_num_page_views": str(len(pages)),
-        "hs_analytics_num_visits": str(1 + len(starts)),
-        "hs_analytics_first_url": SITE + first.detail,
-        "hs_analytics_first_timestamp": iso_time(first.at),
-        "hs_analytics_first_visit_timestamp": iso_time(first.at),
-        "hs_analytics_last_url": SITE + last.detail,
-        "hs_analytics_last_visit_timestamp": iso_time(starts[-1] if starts else first.at),
-        "hs_analytics_last_timestamp": iso_time(max(last.at, forms[-1].at)),
+        "hs_analytics_num_page_views": str(website.pages),
+        "hs_analytics_num_visits": str(website.visits),
+        "hs_analytics_first_url": website.first_url,
+        "hs_analytics_first_timestamp": iso_time(website.first_at),
+        "hs_analytics_first_visit_timestamp": iso_time(website.first_at),
+        "hs_analytics_last_url": website.last_url,
+        "hs_analytics_last_visit_timestamp": iso_time(website.last_visit_at),
+        "hs_analytics_last_timestamp": iso_time(website.last_at),
     }
 
 
-def _mailings(acts: dict[str, list[Act]]) -> dict[str, str]:
-    values = {name: str(len(acts[kind])) for kind, name in _COUNTERS if kind in acts}
+def _mailings(known: Engagement) -> dict[str, str]:
+    done = known.mailings
+    values = {name: str(done[kind].times) for kind, name in _COUNTERS if kind in done}
     for kind, name in _DATES:
-        if kind in acts:
-            values[f"hs_email_first_{name}_date"] = iso_time(acts[kind][0].at)
-            values[f"hs_email_last_{name}_date"] = iso_time(acts[kind][-1].at)
-    if "mail" in acts:
-        values["hs_email_last_email_name"] = acts["mail"][-1].detail
-    if "optout" in acts:
+        if kind in done:
+            values[f"hs_email_first_{name}_date"] = iso_time(done[kind].first_at)
+            values[f"hs_email_last_{name}_date"] = iso_time(done[kind].last_at)
+    if known.last_mail:
+        values["hs_email_last_email_name"] = known.last_mail
+    if known.opted_out:
         values["hs_email_optout"] = "true"
     return values
 

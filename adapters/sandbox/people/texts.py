@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from adapters.sandbox.people.agency import REPS
+from adapters.sandbox.people.person import Act, Person
+
 CALL_TITLES = {
     "connected": "Spoke with {name}",
     "voicemail": "Left a voicemail for {name}",
@@ -12,6 +17,42 @@ CALL_TITLES = {
     "missed": "Missed call from {name}",
 }
 CALL_NOTES = {
+    "connected": (
+        "Went through current cover and what matters to the family. {line} options by e-mail.",
+        "Has a policy elsewhere, unhappy with the last increase. Wants to compare.",
+        "Short on time, asked for numbers in writing first.",
+        "Knows what it should cost. Asked good questions about {line}.",
+    ),
+    "voicemail": ("Short message with my direct line.", "Second message, mentioned the guide."),
+    "live_message": ("Somebody else picked up and will pass it on.",),
+    "wrong_number": ("Somebody else has this number now.",),
+}
+EMAILS = {
+    "welcome": ("Your question about {line}", "Hi {name}, thanks for getting in touch. I look after {line} here."),
+    "missed_you": ("Sorry I missed you", "Hi {name}, I tried to reach you about {line} cover. When is a good time?"),
+    "summary": ("What we talked about", "Hi {name}, here is a summary of your {line} options, as promised."),
+    "documents": ("Documents for your application", "Hi {name}, please look over the attached {line} papers."),
+    "check_in": ("Checking in", "Hi {name}, has anything changed since we last wrote?"),
+    "reply": ("Re: Sorry I missed you", "Afternoons are best. Please call after four."),
+    "thanks": ("Re: What we talked about", "Thanks, this helps. I have two more questions."),
+}
+INCOMING_DOCUMENTS = ("Re: Documents for your application", "Here is the signed form. Is anything else missing?")
+MESSAGES = {
+    "reach_out": (
+        "Hi {name}, this is {rep} from Harborlight. Is today a good time for a quick call?",
+        "{name}, I have your {line} numbers ready. Shall I call this afternoon?",
+        "Hi {name}, {rep} here. One question before I can finish your quote.",
+    ),
+    "missed_meeting": ("Hi {name}, sorry we missed each other. Shall we find a new time?",),
+    "reply": (
+        "Yes, please call me after work.",
+        "Tomorrow morning is better.",
+        "Can you send it by e-mail instead?",
+        "OK, call me in an hour.",
+    ),
+}
+MEETING_TITLE = "{line} review with {name}"
+NOTES = {
     "connected": (
         "Went through current cover and what matters to the family. {line} options by e-mail.",
         "Has a policy elsewhere, unhappy with the last increase. Wants to compare.",
@@ -78,3 +119,30 @@ NOTES = {
     ),
 }
 TASKS = ("Follow up with {name}", "Send {name} the revised {line} proposal", "Call {name} about open questions")
+
+
+def words(person: Person) -> dict[str, str]:
+    """What is put into the lines of this entry's records."""
+    return {
+        "name": person.identity.first_name,
+        "line": person.identity.line.label,
+        "rep": REPS[person.rep].first_name,
+    }
+
+
+def one_line(lines: Mapping[str, Sequence[str]], act: Act, words: Mapping[str, str]) -> str:
+    """One of the lines for the occasion, always the same for the same moment."""
+    choices = lines[act.detail]
+    return choices[act.at // 1000 % len(choices)].format_map(words)
+
+
+def email(act: Act, words: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text of a mail between rep and lead."""
+    is_answer = act.kind == "email_in" and act.detail == "documents"
+    subject, text = INCOMING_DOCUMENTS if is_answer else EMAILS[act.detail]
+    return subject.format_map(words), text.format_map(words)
+
+
+def task(act: Act, words: Mapping[str, str]) -> str:
+    """What is to be done."""
+    return TASKS[act.at // 1000 % len(TASKS)].format_map(words)

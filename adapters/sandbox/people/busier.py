@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from adapters.sandbox.people import STORY_DAYS, Act, Person
+from adapters.sandbox.people.book import STORY_DAYS
 from adapters.sandbox.people.clock import DAY, MINUTE
 from adapters.sandbox.people.draw import between, one_of
+from adapters.sandbox.people.person import Act, Person
 
 MOST_EXTRA = 500
 """Ids leave room for a thousand acts a lead, and the busiest story takes some hundred of them."""

@@ -1,0 +1,118 @@
+"""Passes over people: leads, the contacts they were converted to, and contacts of their own right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from adapters.contract import Page, Record
+from adapters.salesforce.merges import MASTER, Merges
+from adapters.salesforce.naming import CONTACT, LEAD
+from adapters.salesforce.org import Org
+from adapters.salesforce.passes import Chunk, walk
+from adapters.salesforce.present import Present
+from adapters.salesforce.records import OF_CONVERSION, PERSON, Shape, contact_shape, converted_shape, lead_shape
+from adapters.salesforce.soql import ID, STAMP, Phase
+
+PERSON_ACCOUNT = "PersonAccount"
+RECORDS = (LEAD, CONTACT, PERSON_ACCOUNT)
+"""What may be read as leads; the setting ``records`` names some of them."""
+
+CONVERTED = "Converted"
+
+
+def contacts(org: Org, records: frozenset[str], cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
+    """A pass over everybody, or over those changed since `cursor`; see `Reader.contacts`."""
+    people = _People(org, records, fields)
+    for chunk in walk(org, people.phases, cursor):
+        yield Page(people.records(chunk), chunk.cursor, chunk.complete, chunk.problems, chunk.total)
+
+
+class _People:
+    """One pass over people."""
+
+    def __init__(self, org: Org, records: frozenset[str], fields: Sequence[str]) -> None:
+        self._org = org
+        self._records = records
+        self._fields = fields
+        self._shapes: dict[str, Shape] = {}
+        self._merges: dict[str, Merges] = {}
+
+    def phases(self) -> list[Phase]:
+        """The queries of the pass, by what our user sees now."""
+        return [*self._of_leads(), *self._of_contacts()]
+
+    def records(self, chunk: Chunk) -> list[Record]:
+        """The people of a chunk, the losers of merges as what their winners replace."""
+        if chunk.phase == CONVERTED:
+            return self._converted(chunk)
+        shape, merges = self._shapes[chunk.phase], self._known_merges(chunk.phase, chunk)
+        losers = [row for row in chunk.rows if row[MASTER] and row["IsDeleted"] == "true"]
+        lost = {row[ID] for row in losers}
+        found = [shape.record(row, merges.losers(row[ID])) for row in chunk.rows if row[ID] not in lost]
+        if chunk.full:
+            # The winners come by themselves.
+            return found
+        here = {record.id for record in found}
+        became = [(row[ID], merges.winner(row[ID])) for row in losers]
+        return found + self._winners([(loser, winner) for loser, winner in became if winner not in here])
+
+    def _of_leads(self) -> Iterator[Phase]:
+        if LEAD not in self._records:
+            return
+        describes = self._org.describes
+        lead = self._shapes[LEAD] = lead_shape(describes, self._fields)
+        yield Phase(LEAD, LEAD, lead.columns, ("IsConverted = false",))
+        if describes.get(CONTACT) is None:
+            return
+        converted = self._shapes[CONVERTED] = converted_shape(describes, self._fields)
+        # Contacts that are read anyway need not be looked for among the converted leads.
+        anyway = {CONTACT, PERSON_ACCOUNT} <= self._records
+        stamps = (STAMP,) if anyway else (STAMP, OF_CONVERSION + STAMP)
+        yield Phase(CONVERTED, LEAD, converted.columns, ("IsConverted = true",), stamps)
+
+    def _of_contacts(self) -> Iterator[Phase]:
+        wanted = self._records & {CONTACT, PERSON_ACCOUNT}
+        # The column exists only where the org has person accounts.
+        persons = self._org.describes.has(CONTACT, PERSON)
+        if not wanted or (not persons and CONTACT not in wanted):
+            return
+        shape = self._shapes[CONTACT] = contact_shape(self._org.describes, self._fields)
+        one_kind = persons and len(wanted) == 1
+        where = (f"{PERSON} = {str(PERSON_ACCOUNT in wanted).lower()}",) if one_kind else ()
+        # A contact does not change when its account does, but what is read of the account may.
+        of_account = any(column.path.startswith("Account.") for column in shape.columns)
+        stamps = (STAMP, f"Account.{STAMP}") if of_account else (STAMP,)
+        yield Phase(CONTACT, CONTACT, shape.columns, where, stamps)
+
+    def _converted(self, chunk: Chunk) -> list[Record]:
+        shape, merges = self._shapes[CONVERTED], self._known_merges(LEAD, chunk)
+        found: list[Record] = []
+        elsewhere: list[tuple[str, str]] = []
+        for row in chunk.rows:
+            lead = row[ID]
+            contact, winner = row[OF_CONVERSION + ID], row.get(OF_CONVERSION + MASTER)
+            if contact is None:
+                # Its contact is gone for good, and a converted lead cannot be written.
+                found.append(Record(lead, {}, archived=True))
+            elif winner:
+                elsewhere += [(lead, winner), (contact, winner)]
+            else:
+                found.append(shape.record(row, (lead, *merges.losers(lead))))
+        return found + self._winners(elsewhere)
+
+    def _known_merges(self, name: str, chunk: Chunk) -> Merges:
+        """The merges of an object: those in the chunk if it is all there is, else all that can be asked for."""
+        if name not in self._merges:
+            merges = self._merges[name] = Merges()
+            if chunk.alone and chunk.phase == name:
+                merges.add(chunk.rows)
+            else:
+                merges.load(self._org.client, name)
+        return self._merges[name]
+
+    def _winners(self, became: Sequence[tuple[str, str]]) -> list[Record]:
+        """Records that are not in this chunk, with those that became them."""
+        present = Present(self._org, self._fields)
+        for old, new in became:
+            present.became(old, new)
+        return present.read([new for _, new in became]) if became else []

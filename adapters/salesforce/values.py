@@ -1,0 +1,148 @@
+"""Salesforce's values as strings, the same from JSON and from CSV: ``"12"``, ``"true"``, ``"2026-11-22T10:11:12Z"``.
+
+REST sends numbers, booleans and ``2026-11-22T10:11:12.000+0000``; Bulk API 2.0 sends ``12.0``, ``1.0E7`` and
+``…12.000Z``. Either way one value must be one string, or every lead would look changed after a full pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.salesforce.describing import SObject
+
+Row = Mapping[str, Any]
+"""One record: what was selected, by the path it was selected with. Strings and None, but for a sub-query's answer."""
+
+Convert = Callable[[Any], Any]
+
+CHILDREN = "children"
+"""The type of a column that is a sub-query; its answer is left as it is."""
+
+NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One thing to select: a field, or a parent's field (``Account.Name``). `type` is the describe type."""
+
+    path: str
+    type: str = "string"
+    expression: str = ""
+    """What is asked for where that is not the path (``convertCurrency(Amount)``)."""
+
+    @property
+    def asked(self) -> str:
+        """As it stands in the SELECT."""
+        return self.expression or self.path
+
+
+def columns(seen: SObject, names: Sequence[str], prefix: str = "") -> list[Column]:
+    """Those of `names` that our user may see, reached over `prefix` (``Account.``)."""
+    return [Column(prefix + name, seen.fields[name].type) for name in names if name in seen.fields]
+
+
+def json_reader(wanted: Sequence[Column]) -> Callable[[Mapping[str, Any]], Row]:
+    """Turns a REST record into a row. Raises `AttributeError` or `TypeError` on what is not a record."""
+    plain: list[tuple[str, Convert]] = [(one.path, _JSON.get(one.type, text)) for one in wanted if "." not in one.path]
+    far: list[tuple[str, list[str], Convert]] = [
+        (one.path, one.path.split("."), _JSON.get(one.type, text)) for one in wanted if "." in one.path
+    ]
+
+    def read(record: Mapping[str, Any]) -> Row:
+        row = {path: convert(record.get(path)) for path, convert in plain}
+        for path, parts, convert in far:
+            row[path] = convert(_deep(record, parts))
+        return row
+
+    return read
+
+
+def csv_reader(wanted: Sequence[Column], header: Sequence[str]) -> Callable[[Sequence[str]], Row]:
+    """Turns a CSV line into a row, which raises `ValueError` on too many or too few cells; so does a column too few."""
+    types = {one.path.lower(): one for one in wanted}
+    if missing := types.keys() - {name.lower() for name in header}:
+        raise ValueError(f"no column {min(missing)}")
+    order = [types.get(name.lower()) or Column(name) for name in header]
+    converters = [(one.path, _CSV.get(one.type)) for one in order]
+    width = len(header)
+
+    def read(cells: Sequence[str]) -> Row:
+        if len(cells) != width:
+            raise ValueError(f"{len(cells)} cells for {width} columns")
+        return {
+            path: (cell if convert is None else convert(cell)) if cell else None
+            for (path, convert), cell in zip(converters, cells, strict=True)
+        }
+
+    return read
+
+
+def text(value: Any) -> str | None:
+    """A JSON value as a string, numbers without a needless ``.0``; None stays None."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return number(repr(value))
+    return str(value)
+
+
+def number(cell: str) -> str:
+    """A number without exponent and needless zeros; what is not a number stays as it is."""
+    if cell.isdigit():
+        return cell
+    try:
+        found = float(cell)
+    except ValueError:
+        return cell
+    return str(int(found)) if found.is_integer() else repr(found)
+
+
+def moment(value: str | None) -> datetime | None:
+    """A Salesforce time, of whatever form; None when empty or not a time."""
+    if not value:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def stamp(value: str) -> str:
+    """A datetime value as we hand it on; Salesforce keeps whole seconds and answers in UTC."""
+    if len(value) >= 20 and (value.endswith((".000+0000", ".000Z", "Z"))):
+        return f"{value[:19]}Z"
+    found = moment(value)
+    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found else value
+
+
+def batches(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    """The ids in runs of at most `size`."""
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _json_stamp(value: Any) -> str | None:
+    return stamp(value) if isinstance(value, str) and value else None
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _deep(record: Mapping[str, Any], parts: Sequence[str]) -> Any:
+    """A parent's field; without the parent, nothing."""
+    found: Any = record
+    for part in parts:
+        if found is None:
+            return None
+        found = found.get(part)
+    return found
+
+
+_JSON: Mapping[str, Convert] = {"datetime": _json_stamp, CHILDREN: _as_is}
+_CSV: Mapping[str, Callable[[str], str]] = {"datetime": stamp} | dict.fromkeys(NUMBERS, number)

@@ -1,0 +1,90 @@
+"""The deploys of an org: checked and carried out when they come, told when they are asked about."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from adapters.sandbox.salesforce.bulk.rendering import stamp
+from adapters.sandbox.salesforce.ids import make_id, to18
+from adapters.sandbox.salesforce.metadata.package import BadPackage, unpack
+from adapters.sandbox.salesforce.metadata.permission_sets import exists, put
+from adapters.sandbox.salesforce.metadata.plan import Plan, new_plan, plan
+from adapters.sandbox.salesforce.metadata.results import Component, Deployment, options
+from adapters.sandbox.salesforce.metadata.specs import FieldSpec
+from adapters.sandbox.salesforce.org import Org
+
+
+@dataclass(eq=False)
+class Deployments:
+    """Everything the Metadata API did to an org. A test may set the switches while it runs."""
+
+    org: Org
+    may_deploy: bool = True
+    """Whether users have "Modify Metadata Through Metadata API Functions"."""
+    deleted_names: set[str] = field(default_factory=set)
+    """Names of deleted fields, "Lead.Old__c", that are taken for 15 days."""
+    _serials: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _deploys: dict[str, Deployment] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def deploy(self, user_id: str, zipped: bytes, given: dict[str, Any]) -> Deployment:
+        """Deploys a zip. What goes wrong is told in the deploy's result."""
+        with self._lock:
+            made = Deployment(make_id("0Af", next(self._serials)), user_id, options(given), self._now())
+            try:
+                package = unpack(zipped)
+                allowed = bool(made.options["allowMissingFiles"])
+                planned = plan(self.org, package, self.deleted_names, missing_allowed=allowed)
+            except BadPackage as error:
+                made.problem = str(error)
+            else:
+                made.components = planned.components
+                if made.kept:
+                    made.components = self._carry_out(planned)
+            made.done_at = self._now()
+            self._deploys[made.id] = made
+        return made
+
+    def find(self, deploy_id: str) -> Deployment | None:
+        """A deploy by id."""
+        return self._deploys.get(to18(deploy_id) or "")
+
+    def create_fields(self, specs: Iterable[FieldSpec], *, replacing: bool = False) -> list[Component]:
+        """Creates fields one by one, as the Tooling API and createMetadata do; one component each, in order."""
+        with self._lock:
+            planned = new_plan(self.org, self.deleted_names)
+            for spec in specs:
+                found = self.org.catalog.object(spec.sobject)
+                if found is not None and spec.name.lower() in found.fields and not replacing:
+                    problem = f"There is already a field named {spec.name} on {found.name}."
+                    planned.refused("CustomField", spec.full_name, "", problem)
+                else:
+                    planned.add_field(spec, "")
+            return self._carry_out(planned)
+
+    def drop_field(self, sobject: str, name: str) -> bool:
+        """Deletes a custom field; its name stays taken. False when there is none."""
+        found = self.org.catalog.object(sobject)
+        field_found = None if found is None else found.fields.get(name.lower())
+        if found is None or field_found is None or not field_found.custom:
+            return False
+        self.org.drop_custom_field(found.name, field_found.name)
+        self.deleted_names.add(f"{found.name}.{field_found.name}")
+        return True
+
+    def _carry_out(self, planned: Plan) -> list[Component]:
+        for sobject, made in planned.fields:
+            self.org.add_custom_field(sobject, made, visible=False)
+        for spec in planned.sets:
+            put(self.org, spec)
+        return [
+            replace(each, id=exists(self.org, each.full_name) or "") if each.type == "PermissionSet" else each
+            for each in planned.components
+        ]
+
+    def _now(self) -> str:
+        return stamp(self.org.now_ms())

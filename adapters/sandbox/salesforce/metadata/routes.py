@@ -1,0 +1,53 @@
+"""``/services/data/vXX.0/metadata/deployRequest``: deploys over REST."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from adapters.sandbox.salesforce.api.answers import answer
+from adapters.sandbox.salesforce.api.routes import guarded
+from adapters.sandbox.salesforce.errors import bad_json, not_found
+from adapters.sandbox.salesforce.metadata.package import ZIPPED_MOST
+from adapters.sandbox.salesforce.metadata.present import check_right, deployments
+
+metadata = guarded(Blueprint("metadata", __name__, url_prefix="/services/data/<version>/metadata"))
+
+
+@metadata.post("/deployRequest")
+def _deploy() -> Response:
+    request.max_content_length = ZIPPED_MOST * 2
+    check_right()
+    given = _options()
+    file = request.files.get("file")
+    if file is None:
+        raise bad_json("The part named file must hold the zip, with a file name and type application/zip.")
+    made = deployments().deploy(g.session.user_id, file.read(), given)
+    body = {"id": made.id, "validatedDeployRequestId": None, "deployOptions": made.options}
+    return answer(body | {"deployResult": made.pending()}, 201)
+
+
+@metadata.get("/deployRequest/<deploy_id>")
+def _status(deploy_id: str) -> Response:
+    check_right()
+    found = deployments().find(deploy_id)
+    if found is None:
+        raise not_found()
+    details = request.args.get("includeDetails", "false").lower() == "true"
+    return answer({"id": found.id, "deployOptions": found.options, "deployResult": found.result(details=details)})
+
+
+def _options() -> dict[str, Any]:
+    part = request.form.get("json")
+    if part is None and "json" in request.files:
+        part = request.files["json"].read().decode(errors="replace")
+    try:
+        body = json.loads(part or "")
+    except ValueError as error:
+        raise bad_json('The part named json must hold {"deployOptions": {...}}.') from error
+    options = body.get("deployOptions") if isinstance(body, dict) else None
+    if not isinstance(options, dict):
+        raise bad_json('The part named json must hold {"deployOptions": {...}}.')
+    return options

@@ -1,0 +1,1 @@
+"""Outbound messages: the sender's side of Salesforce's SOAP notifications."""

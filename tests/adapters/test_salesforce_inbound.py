@@ -1,0 +1,198 @@
+"""What Salesforce pushes: taken only at the secret address, read without trusting it, and one hint per record."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from adapters.contract import EventKind, HookRejected, InboundRequest
+from adapters.salesforce.inbound import LARGEST, SalesforceInbound, to_18
+from tests.adapters.canned import NOON
+
+INBOUND = SalesforceInbound()
+SECRET = "kQ3v-unguessable-9f"
+URL = f"https://score.example.com/hooks/salesforce/{SECRET}"
+ORG, LEAD, CONTACT = "00D5e000000KQ2eEAG", "00Q5e00000ZkM3hEAF", "0035e00000ZkM3hAAF"
+
+
+def request(body: bytes | str = b"", url: str = URL, **changes: Any) -> InboundRequest:
+    sent = body.encode() if isinstance(body, str) else body
+    fields: dict[str, Any] = {"method": "POST", "url": url, "headers": {}, "body": sent, "received_at": NOON}
+    return InboundRequest(**fields | changes)
+
+
+def notification(number: int, record: str = LEAD, type: str = "Lead") -> str:
+    return (
+        f"<Notification><Id>04l5e00000Gx{number:06d}</Id>"
+        f'<sObject xsi:type="sf:{type}" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
+        f"<sf:Id>{record}</sf:Id><sf:City>Zoë &amp; co</sf:City></sObject></Notification>"
+    )
+
+
+def message(*notifications: str, org: str = ORG, head: str = "") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}'
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>'
+        '<notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
+        f'<OrganizationId>{org}</OrganizationId><ActionId>04k5e000000CaRk</ActionId><SessionId xsi:nil="true"/>'
+        f"{''.join(notifications)}</notifications></soapenv:Body></soapenv:Envelope>"
+    )
+
+
+def parse(body: Any, received_at: datetime = NOON) -> Any:
+    sent = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    return INBOUND.parse(request(sent, received_at=received_at))
+
+
+@pytest.mark.parametrize("url", [URL, URL + "/", URL + "?x=y", "http://10.0.0.7:8080/hooks/salesforce/" + SECRET])
+def test_the_secret_at_the_end_of_the_path_lets_in(url: str) -> None:
+    INBOUND.verify(request(url=url), [SECRET])
+
+
+def test_a_secret_with_signs_that_are_escaped_in_an_address_lets_in() -> None:
+    INBOUND.verify(request(url="https://score.example.com/hooks/salesforce/a%2Bb%C3%A4"), ["a+bä"])
+
+
+def test_any_of_several_secrets_will_do_so_that_one_can_be_replaced() -> None:
+    INBOUND.verify(request(), ["the-next-one", SECRET])
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        request(url=URL[:-1]),
+        request(url=URL + "x"),
+        request(url="https://score.example.com/hooks/salesforce/"),
+        request(url=f"https://score.example.com/hooks/salesforce/{SECRET}/other"),
+        request(url=f"https://score.example.com/hooks/salesforce?secret={SECRET}"),
+        request(method="GET"),
+    ],
+)
+def test_any_other_address_or_method_is_refused(what: InboundRequest) -> None:
+    with pytest.raises(HookRejected) as caught:
+        INBOUND.verify(what, [SECRET])
+    assert SECRET not in caught.value.admin + caught.value.log
+
+
+@pytest.mark.parametrize("secrets", [[], [""]])
+def test_without_a_secret_nobody_gets_in(secrets: list[str]) -> None:
+    with pytest.raises(HookRejected):
+        INBOUND.verify(request(url="https://score.example.com/"), secrets)
+
+
+def test_a_body_larger_than_salesforce_sends_is_refused_before_it_is_read() -> None:
+    INBOUND.verify(request(b"x" * LARGEST), [SECRET])
+    with pytest.raises(HookRejected, match="larger"):
+        INBOUND.verify(request(b"x" * (LARGEST + 1)), [SECRET])
+
+
+def test_each_notification_is_a_hint_at_a_record_of_the_account() -> None:
+    lead, contact = parse(message(notification(1), notification(2, CONTACT, "Contact")))
+    assert (lead.event_id, lead.account_id, lead.record_id) == ("04l5e00000Gx000001", ORG, LEAD)
+    assert (lead.kind, contact.kind, contact.record_id) == (EventKind.CHANGED, EventKind.CHANGED, CONTACT)
+    assert (lead.field, lead.value, lead.occurred_at) == (None, None, NOON)
+
+
+def test_fifteen_character_ids_become_eighteen() -> None:
+    (event,) = parse(message(notification(1, LEAD[:15]), org=ORG[:15]))
+    assert (event.record_id, event.account_id) == (LEAD, ORG)
+
+
+def test_a_redelivery_has_the_same_id() -> None:
+    first, again = parse(message(notification(7))), parse(message(notification(7)), NOON + timedelta(hours=3))
+    assert first[0].event_id == again[0].event_id
+
+
+def test_a_record_that_is_no_lead_to_us_is_unknown() -> None:
+    (event,) = parse(message(notification(1, "5005e00000ZkM3h", "Case")))
+    assert event.kind is EventKind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "<html></html>",
+        message(),
+        message(*[notification(number) for number in range(101)]),
+        message(notification(1), org=""),
+        message(notification(1), org=LEAD),
+        message(notification(1, "nonsense")),
+        message(notification(1, LEAD[:17] + "A")),
+        message(notification(1)).replace("04l5e00000Gx000001", " "),
+        message(notification(1), head="<!DOCTYPE x [<!ENTITY a 'b'>]>"),
+        message(notification(1), head="<!DOCTYPE x SYSTEM 'http://evil.example/x.dtd'>"),
+        message(notification(1)).replace("UTF-8", "no-such-encoding"),
+        b"\xff\xfe<",
+    ],
+)
+def test_rubbish_and_tricks_in_xml_are_refused_whole(body: str | bytes) -> None:
+    with pytest.raises(HookRejected):
+        parse(body)
+
+
+def test_a_hundred_notifications_are_read() -> None:
+    assert len(parse(message(*[notification(number) for number in range(100)]))) == 100
+
+
+def test_a_flow_sends_one_event_or_several() -> None:
+    (one,) = parse({"organizationId": ORG, "recordId": LEAD, "object": "Lead", "id": "e1"})
+    several = parse({"organizationId": ORG[:15], "events": [{"recordId": LEAD, "id": "e1"}, {"recordId": CONTACT}]})
+    assert (one.event_id, one.account_id, one.record_id, one.kind) == ("e1", ORG, LEAD, EventKind.CHANGED)
+    assert [event.record_id for event in several] == [LEAD, CONTACT]
+
+
+def test_a_flow_that_names_a_time_is_known_again_whenever_it_comes() -> None:
+    body = {"organizationId": ORG, "recordId": LEAD, "changedAt": "2026-11-22T11:58:00Z"}
+    (first,), (again,) = parse(body), parse(body, NOON + timedelta(hours=1))
+    (later,) = parse(body | {"changedAt": "2026-11-22T11:59:00Z"})
+    assert first.event_id == again.event_id != later.event_id
+    assert first.occurred_at == datetime(2026, 11, 22, 11, 58, tzinfo=UTC)
+
+
+def test_a_flow_that_names_neither_id_nor_time_does_not_lose_a_later_change() -> None:
+    body = {"organizationId": ORG, "recordId": LEAD}
+    (first,), (twin,), (later,) = (parse(body, NOON + timedelta(seconds=wait)) for wait in (0, 2, 600))
+    assert first.event_id == twin.event_id != later.event_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[" * 100_000,
+        [],
+        {},
+        {"organizationId": ORG},
+        {"organizationId": ORG, "events": []},
+        {"organizationId": ORG, "events": ["x"]},
+        {"organizationId": ORG, "events": {"recordId": LEAD}},
+        {"organizationId": ORG, "events": [{"recordId": LEAD}] * 101},
+        {"organizationId": ORG, "recordId": 5},
+        {"organizationId": "acme", "recordId": LEAD},
+        {"recordId": LEAD},
+    ],
+)
+def test_rubbish_in_json_is_refused_whole(body: Any) -> None:
+    with pytest.raises(HookRejected):
+        parse(body)
+
+
+def test_the_acknowledgement_is_what_salesforce_waits_for() -> None:
+    kind, body = INBOUND.ack()
+    assert kind.startswith("text/xml")
+    (ack,) = fromstring(body).iter("{http://soap.sforce.com/2005/09/outbound}Ack")
+    assert ack.text == "true"
+
+
+@pytest.mark.parametrize(
+    ("given", "made"), [(LEAD[:15], LEAD), (LEAD, LEAD), (LEAD[:15] + "AAA", None), ("00Q", None), ("", None)]
+)
+def test_check_characters_are_made_and_checked(given: str, made: str | None) -> None:
+    assert to_18(given) == made
