@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from connector.flows import parts, rescore, sync
 from connector.flows.parts import Next, Part
+from connector.flows.pull import Closed
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store import runs as run_rows
@@ -76,6 +77,12 @@ def _slice(part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
         if _house.stopping.is_set():
             raise _LetGo from None
         raise
+
+
+def _wait(seconds: float) -> None:
+    """How adapters wait while this process works. Raises `Closed` when it stops: the rest is the next start's."""
+    if _house.stopping.wait(seconds):
+        raise Closed
 
 
 class DurableSteps:
@@ -162,6 +169,8 @@ class Worker:
             return False
         _house.stopping.clear()
         _house.services, _house.engine_url = self._svc, self._settings.engine_database_url
+        if self._svc.sleep is time.sleep:
+            self._svc.sleep = _wait
         with _explaining():
             DBOS(config=_config(self._settings))
             DBOS.launch()

@@ -67,8 +67,6 @@ class Capabilities:
     """How many `write` calls may run at once."""
     backfill_from: int | None = None
     """From how many waiting rows on `backfill` is used instead of `write`; None: never."""
-    field_package: bool = False
-    """Whether `field_package` gives a file."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Protocol
 from adapters.contract.account import Account, Capabilities, Permission, Quota, Usage
 from adapters.contract.inbound import InboundEvent, InboundRequest
 from adapters.contract.records import ActivityRecord, OutcomeRecord, Owner, Page, PastValue, Record
-from adapters.contract.writing import CrmField, FieldOutcome, FieldPackage, Update, WantedField, WriteResult
+from adapters.contract.writing import CrmField, FieldOutcome, Update, WantedField, WriteResult
 
 
 class Reader(Protocol):
@@ -63,9 +63,6 @@ class Writer(Protocol):
 
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing, leaves what exists; safe to repeat."""
-
-    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:
-        """The same fields as a file an admin can load into the CRM by hand; None where the vendor has no such thing."""
 
 
 class Inbound(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -103,3 +103,5 @@ class Page(Generic[T]):
     problems: Sequence[RowProblem] = ()
     total: int | None = None
     """How many rows the pass will deliver, where the vendor says so; an estimate for the progress display only."""
+    became: Mapping[str, str] = field(default_factory=dict)
+    """Of a page of records: old ids and the new ones, where the new record is delivered elsewhere in the pass."""

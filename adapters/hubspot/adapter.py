@@ -14,7 +14,6 @@ from adapters.contract import (
     Crm,
     CrmField,
     FieldOutcome,
-    FieldPackage,
     Misconfigured,
     OutcomeRecord,
     Owner,
@@ -124,10 +123,6 @@ class HubSpotAdapter:
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing."""
         return fields.ensure_fields(self._client, group, label, wanted)
-
-    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:  # noqa: ARG002
-        """None: HubSpot has no file from which an admin could make properties."""
-        return None
 
     def close(self) -> None:
         """Closes every connection."""

@@ -64,7 +64,6 @@ CAPABILITIES = Capabilities(
     # Two writers would wait for each other's row locks, or be refused.
     writers=1,
     backfill_from=BACKFILL_FROM,
-    field_package=True,
 )
 
 
@@ -112,7 +111,7 @@ class SalesforceAdapter:
 
     def contacts_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
         """These leads and contacts as they are now."""
-        return present.contacts_by_id(self._org, ids, fields)
+        return present.contacts_by_id(self._org, self._records, ids, fields)
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         """All activities of these people."""
@@ -142,10 +141,6 @@ class SalesforceAdapter:
         """Deploys what is missing, with its permission set."""
         return fields.ensure_fields(self._org, group, label, wanted)
 
-    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:  # noqa: ARG002
-        """The fields and their permission set as a zip for the Metadata API."""
-        return package.field_package(wanted)
-
     def close(self) -> None:
         """Closes every connection."""
         self._client.close()
@@ -168,4 +163,9 @@ def factory(
     return SalesforceAdapter(Client(host=host, tokens=grant, free=free, clock=clock, sleep=sleep), records)
 
 
-CRM = Crm(CAPABILITIES, opening.SETTINGS, factory, SalesforceInbound())
+def field_package(group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage:  # noqa: ARG001
+    """The fields and their permission set as a zip for the Metadata API, which knows no groups of fields."""
+    return package.field_package(wanted)
+
+
+CRM = Crm(CAPABILITIES, opening.SETTINGS, factory, SalesforceInbound(), field_package)

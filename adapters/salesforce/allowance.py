@@ -31,6 +31,7 @@ class Allowance:
         self._org: tuple[int, int] | None = None
         self._app: tuple[int, int] | None = None
         self._under_way = 0
+        self._answers = 0
         self._heard: datetime | None = None
 
     @property
@@ -38,8 +39,8 @@ class Allowance:
         """The org's calls as the last answer told them; None before the first."""
         return Quota(*self._org, None) if self._org else None
 
-    def spend(self) -> None:
-        """Before each call. Raises `QuotaSpent` where it would eat into what is left to others.
+    def spend(self) -> int:
+        """Before each call; gives what `done` wants. Raises `QuotaSpent` where it would eat into what is others'.
 
         An hour later one call may find out anew: the 24 hours roll, and only an answer tells what has come back.
         """
@@ -47,14 +48,19 @@ class Allowance:
             if self._over() and self._heard is not None and self._clock() - self._heard < PAUSE:
                 raise self._spent()
             self._under_way += 1
+            return self._answers
 
-    def done(self, header: str) -> None:
-        """After each call, with what its answer said (empty when there was none)."""
+    def done(self, header: str, since: int) -> None:
+        """After each call, with what its answer said (empty when there was none) and what `spend` gave."""
         with self._lock:
             self._under_way -= 1
+            overtaken = since != self._answers
+            self._answers += 1
             if (org := _ORG.search(header)) is None:
                 return
-            self._org = int(org[1]), int(org[2])
+            # An answer that others overtook tells of an earlier moment, when fewer calls were used.
+            before = self._org[0] if self._org and overtaken else 0
+            self._org = max(before, int(org[1])), int(org[2])
             app = _APP.search(header)
             self._app = (int(app[1]), int(app[2])) if app else None
             self._heard = self._clock()
@@ -62,7 +68,7 @@ class Allowance:
     def _over(self) -> bool:
         # Our app's own share is nobody else's, so all of it may be used.
         shares = ((self._org, 1 - self._free), (self._app, 1.0))
-        return any(known is not None and known[0] + self._under_way >= known[1] * share for known, share in shares)
+        return any(known is not None and known[0] + self._under_way + 1 > known[1] * share for known, share in shares)
 
     def _spent(self) -> QuotaSpent:
         used, limit = self._org or (0, 0)

@@ -22,11 +22,14 @@ from adapters.salesforce.wire import Download
 
 log = logging.getLogger(__name__)
 
-PAGE = 2000
-DOWNLOAD = 250_000
+PAGE = 500
+"""Rows handed on at once. Some pages of every stream wait in memory, and a lead is some ten kilobytes there."""
+DOWNLOAD = 1_000_000
 """Rows of one download; they go through the disk, so memory does not depend on it."""
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+ROWS_A_SECOND = 20_000
+"""What a job is expected to find; a look at one that cannot be done yet is a call for nothing."""
 PATIENCE = 3600.0
 """Seconds a job is waited for at one go; the next sync finds it again by the cursor."""
 
@@ -44,7 +47,7 @@ def parts(client: Client, phase: Phase, state: State, total: int | None) -> Iter
         state = state.without_job()
     if not state.job:
         state = replace(state, job=_create(client, phase, state))
-    for waited in _waiting(client, state.job):
+    for waited in _waiting(client, state.job, total or 0):
         if not waited:
             # A place to come back to, in case we are stopped while waiting.
             yield Part((), state, total)
@@ -71,10 +74,14 @@ def _kept(client: Client, job: str) -> bool:
     return True
 
 
-def _waiting(client: Client, job: str) -> Iterator[float]:
+def _waiting(client: Client, job: str, total: int) -> Iterator[float]:
     """Looks again and again until the job is done; gives the seconds waited so far. Raises `Unreadable`, `Retry`."""
-    wait, waited = FIRST_WAIT, 0.0
+    wait, waited = min(max(FIRST_WAIT, total / ROWS_A_SECOND), LONGEST_WAIT), 0.0
     while True:
+        yield waited
+        client.sleep(wait)
+        waited += wait
+        wait = min(wait * 2, LONGEST_WAIT)
         found = client.get(paths.job(paths.QUERY_JOBS, job))
         if found["state"] == "JobComplete":
             return
@@ -83,10 +90,6 @@ def _waiting(client: Client, job: str) -> Iterator[float]:
         if waited >= PATIENCE:
             text = "Salesforce has not finished a large query within an hour. The next sync goes on from there."
             raise Retry(text, f"job {job} {found['state']}", PATIENCE)
-        yield waited
-        client.sleep(wait)
-        waited += wait
-        wait = min(wait * 2, LONGEST_WAIT)
 
 
 def _pages(client: Client, phase: Phase, state: State) -> Iterator[tuple[list[Row], State | None]]:
@@ -122,10 +125,11 @@ def _lines(client: Client, phase: Phase, state: State) -> Iterator[tuple[list[Ro
 
 def _rows(download: Download, phase: Phase, skip: int) -> Iterator[list[Row]]:
     """The rows of one download behind the first `skip`. Raises `Unreadable` when they are not all there."""
-    header, lines = csvs.read(download.file)
-    count = sum(1 for _ in islice(lines, skip))
+    count = 0
     try:
+        header, lines = csvs.read(download.file)
         read = csv_reader(phase.columns, header) if header else None
+        count = sum(1 for _ in islice(lines, skip))
         while read is not None and (cells := list(islice(lines, PAGE))):
             count += len(cells)
             yield [read(line) for line in cells]

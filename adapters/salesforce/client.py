@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 import requests
 
@@ -44,7 +45,7 @@ class Client:
         self._host = host
         self._ahead = timedelta()
         self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._sessions: WeakSet[requests.Session] = WeakSet()  # they go with their threads
         self._lock = threading.Lock()
         self._table = table(clock)
         self.transport = Transport(
@@ -123,7 +124,7 @@ class Client:
     def close(self) -> None:
         """Closes every connection."""
         with self._lock:
-            for session in self._sessions:
+            for session in list(self._sessions):
                 session.close()
             self._sessions.clear()
 
@@ -136,7 +137,7 @@ class Client:
         raise first_match(self._table, answer).error(answer)
 
     def _send(self, request: Request, token: str) -> Answer:
-        self.allowance.spend()
+        since = self.allowance.spend()
         said = ""
         try:
             answer = self._wire().send(request, token)
@@ -148,7 +149,7 @@ class Client:
         except requests.RequestException as problem:
             raise Unreachable(type(problem).__name__) from None
         finally:
-            self.allowance.done(said)
+            self.allowance.done(said, since)
 
     def _wire(self) -> Wire:
         """This thread's connection. A renewed token may come with another address."""
@@ -156,7 +157,7 @@ class Client:
         if wire is None or wire.host != self.host:
             wire = self._local.wire = Wire(self.host)
             with self._lock:
-                self._sessions.append(wire.session)
+                self._sessions.add(wire.session)
         return wire
 
     def _learn_time(self, date: str) -> None:

@@ -6,14 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from adapters.contract import Page, Record
 from adapters.salesforce.merges import MASTER, Merges
-from adapters.salesforce.naming import CONTACT, LEAD
+from adapters.salesforce.naming import CONTACT, LEAD, PERSON_ACCOUNT
 from adapters.salesforce.org import Org
+from adapters.salesforce.parts import State
 from adapters.salesforce.passes import Chunk, walk
 from adapters.salesforce.present import Present
-from adapters.salesforce.records import OF_CONVERSION, PERSON, Shape, contact_shape, converted_shape, lead_shape
+from adapters.salesforce.records import (
+    OF_CONVERSION,
+    PERSON,
+    Shape,
+    brief_shape,
+    contact_shape,
+    converted_shape,
+    lead_shape,
+)
 from adapters.salesforce.soql import ID, STAMP, Phase
 
-PERSON_ACCOUNT = "PersonAccount"
 RECORDS = (LEAD, CONTACT, PERSON_ACCOUNT)
 """What may be read as leads; the setting ``records`` names some of them."""
 
@@ -22,17 +30,20 @@ CONVERTED = "Converted"
 
 def contacts(org: Org, records: frozenset[str], cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
     """A pass over everybody, or over those changed since `cursor`; see `Reader.contacts`."""
-    people = _People(org, records, fields)
+    people = _People(org, records, fields, full=State.begin(cursor, org.client.now()).since == 0)
     for chunk in walk(org, people.phases, cursor):
-        yield Page(people.records(chunk), chunk.cursor, chunk.complete, chunk.problems, chunk.total)
+        found, became = people.records(chunk)
+        yield Page(found, chunk.cursor, chunk.complete, chunk.problems, chunk.total, became)
 
 
 class _People:
     """One pass over people."""
 
-    def __init__(self, org: Org, records: frozenset[str], fields: Sequence[str]) -> None:
+    def __init__(self, org: Org, records: frozenset[str], fields: Sequence[str], *, full: bool) -> None:
         self._org = org
         self._records = records
+        # All contacts come in a full pass anyway: then only who became whom is asked of the converted leads.
+        self._brief = full and {CONTACT, PERSON_ACCOUNT} <= records
         self._fields = fields
         self._shapes: dict[str, Shape] = {}
         self._merges: dict[str, Merges] = {}
@@ -41,10 +52,17 @@ class _People:
         """The queries of the pass, by what our user sees now."""
         return [*self._of_leads(), *self._of_contacts()]
 
-    def records(self, chunk: Chunk) -> list[Record]:
-        """The people of a chunk, the losers of merges as what their winners replace."""
+    def records(self, chunk: Chunk) -> tuple[list[Record], dict[str, str]]:
+        """The people of a chunk, the losers of merges as what their winners replace; and who became whom elsewhere."""
+        if chunk.phase == CONVERTED and self._brief:
+            return self._who_became_whom(chunk)
         if chunk.phase == CONVERTED:
-            return self._converted(chunk)
+            return self._converted(chunk), {}
+        return self._present(chunk), {}
+
+    def _present(self, chunk: Chunk) -> list[Record]:
+        if chunk.phase not in self._shapes:
+            return []
         shape, merges = self._shapes[chunk.phase], self._known_merges(chunk.phase, chunk)
         losers = [row for row in chunk.rows if row[MASTER] and row["IsDeleted"] == "true"]
         lost = {row[ID] for row in losers}
@@ -64,7 +82,8 @@ class _People:
         yield Phase(LEAD, LEAD, lead.columns, ("IsConverted = false",))
         if describes.get(CONTACT) is None:
             return
-        converted = self._shapes[CONVERTED] = converted_shape(describes, self._fields)
+        converted = brief_shape(describes) if self._brief else converted_shape(describes, self._fields)
+        self._shapes[CONVERTED] = converted
         # Contacts that are read anyway need not be looked for among the converted leads.
         anyway = {CONTACT, PERSON_ACCOUNT} <= self._records
         stamps = (STAMP,) if anyway else (STAMP, OF_CONVERSION + STAMP)
@@ -85,6 +104,8 @@ class _People:
         yield Phase(CONTACT, CONTACT, shape.columns, where, stamps)
 
     def _converted(self, chunk: Chunk) -> list[Record]:
+        if not chunk.rows:
+            return []
         shape, merges = self._shapes[CONVERTED], self._known_merges(LEAD, chunk)
         found: list[Record] = []
         elsewhere: list[tuple[str, str]] = []
@@ -99,6 +120,19 @@ class _People:
             else:
                 found.append(shape.record(row, (lead, *merges.losers(lead))))
         return found + self._winners(elsewhere)
+
+    def _who_became_whom(self, chunk: Chunk) -> tuple[list[Record], dict[str, str]]:
+        """Converted leads without their contacts: gone where there is none, else only the two ids."""
+        merges = self._known_merges(LEAD, chunk) if chunk.rows else Merges()
+        gone: list[Record] = []
+        became: dict[str, str] = {}
+        for row in chunk.rows:
+            lead, contact = row[ID], row.get(OF_CONVERSION + MASTER) or row[OF_CONVERSION + ID]
+            if contact is None:
+                gone.append(Record(lead, {}, archived=True))
+            else:
+                became |= dict.fromkeys((lead, *merges.losers(lead)), contact)
+        return gone, became
 
     def _known_merges(self, name: str, chunk: Chunk) -> Merges:
         """The merges of an object: those in the chunk if it is all there is, else all that can be asked for."""

@@ -13,8 +13,11 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/dat
 
 
 def read(file: IO[bytes]) -> tuple[list[str], Iterator[list[str]]]:
-    """The column names and the rows, streaming. A stray quote spoils one row, which then has too many or few cells."""
-    rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline=""))
+    """The column names and the rows, streaming. Either raises `csv.Error` at a stray quote.
+
+    Read leniently, such a quote becomes a part of its cell: an id nobody has.
+    """
+    rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline=""), strict=True)
     return next(rows, []), rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from adapters.salesforce.verdicts import Act, Refusal, fields_closed, of_text
 
 FIRST_WAIT, LONGEST_WAIT, GROWTH = 1.0, 60.0, 3.0
 """Seconds between two looks at a job: a small one is done at once, a big one takes minutes, a look is a call."""
+ROWS_A_SECOND = 2_000
+"""What a job is expected to write; the first look waits for it."""
 
 PATIENCE = 15 * 60.0
 """Seconds without progress after which a job is given up."""
@@ -53,7 +56,7 @@ def run(client: Client, part: Part) -> Outcome:
     job_id = str(client.post(paths.INGEST_JOBS, asked)["id"])
     try:
         _load(client, job_id, part)
-        job = _watch(client, job_id)
+        job = _watch(client, job_id, part.count)
     except AdapterError:
         _abort(client, job_id)
         raise
@@ -68,9 +71,9 @@ def _load(client: Client, id: str, part: Part) -> None:
         client.patch(paths.job(paths.INGEST_JOBS, id), {"state": "UploadComplete"})
 
 
-def _watch(client: Client, id: str) -> Mapping[str, Any]:
+def _watch(client: Client, id: str, rows: int) -> Mapping[str, Any]:
     """The job at its end. Raises `Retry` when it stands still for too long."""
-    wait, idle, seen = FIRST_WAIT, 0.0, -1
+    wait, idle, seen = min(max(FIRST_WAIT, rows / ROWS_A_SECOND), LONGEST_WAIT), 0.0, -1
     while True:
         client.sleep(wait)
         job = _look(client, id)
@@ -134,7 +137,7 @@ def _unprocessed(client: Client, id: str) -> list[str]:
 
 def _table(client: Client, id: str, part: str) -> Iterator[dict[str, str]]:
     """The rows of a result that name their record; a spoilt one is missed in the count, and its job not believed."""
-    with client.csv(paths.job(paths.INGEST_JOBS, id, part)) as download:
+    with client.csv(paths.job(paths.INGEST_JOBS, id, part)) as download, contextlib.suppress(csv.Error):
         header, rows = csvs.read(download.file)
         for cells in rows:
             if len(cells) == len(header) and "Id" in header:

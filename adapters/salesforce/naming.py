@@ -13,6 +13,8 @@ from adapters.contract import CrmField, FieldType
 from adapters.salesforce.describing import Describes, Field, SObject
 
 LEAD, CONTACT, ACCOUNT = "Lead", "Contact", "Account"
+PERSON_ACCOUNT = "PersonAccount"
+"""A contact that is an account too; no object of its own."""
 
 PAIRS: Mapping[str, str] = {
     "Street": "MailingStreet",

@@ -23,6 +23,8 @@ COUNTED = (
     "Event",
     "EmailMessageRelation",
     "CampaignMember",
+    "Opportunity",
+    "OpportunityContactRole",
 )
 ORGANIZATION = "SELECT Id, Name, TimeZoneSidKey, DefaultLocaleSidKey, IsSandbox FROM Organization LIMIT 1"
 
@@ -47,6 +49,7 @@ class Org:
     def check(self) -> Account:
         """The account behind the credentials, by one call. Raises the error family."""
         found = self._organization()
+        self._zone = _zone(found)
         return Account(
             id=str(found["Id"]),
             name=str(found.get("Name") or f"Salesforce {found['Id']}"),
@@ -56,12 +59,9 @@ class Org:
         )
 
     def zone(self) -> ZoneInfo:
-        """The org's time zone, in which its days begin; UTC where Salesforce names one nobody knows."""
+        """The org's time zone, in which its days begin; `check` has learnt it, else one call."""
         if self._zone is None:
-            try:
-                self._zone = ZoneInfo(str(self._organization().get("TimeZoneSidKey") or "UTC"))
-            except (ZoneInfoNotFoundError, ValueError):
-                self._zone = ZoneInfo("UTC")
+            self._zone = _zone(self._organization())
         return self._zone
 
     def counts(self) -> Mapping[str, int]:
@@ -100,3 +100,11 @@ class Org:
             text = "Salesforce did not say which org this is. Check the address and the permissions of the connection."
             raise Broken(text, "no Organization row")
         return found[0]
+
+
+def _zone(organization: Json) -> ZoneInfo:
+    """UTC where Salesforce names one nobody knows."""
+    try:
+        return ZoneInfo(str(organization.get("TimeZoneSidKey") or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

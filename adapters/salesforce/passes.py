@@ -90,7 +90,7 @@ def _walk(org: Org, phases: Sequence[Phase], state: State) -> Iterator[tuple[Chu
             place = part.state or places[number + 1]
             alone = part.state is None and not count and here == places[number]
             total, done = totals.of(phase, part), place is end
-            if part.rows or part.problems or done or (part.state and part.state.job):
+            if part.rows or part.problems or alone or done or (part.state and part.state.job):
                 yield Chunk(part.rows, phase.name, place.encode(), done, full, alone, total, part.problems), place
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from adapters.contract import Page, Record
 from adapters.salesforce.errors import Refused
 from adapters.salesforce.merges import DEPTH, MASTER, Merges
-from adapters.salesforce.naming import CONTACT, LEAD
+from adapters.salesforce.naming import CONTACT, LEAD, PERSON_ACCOUNT
 from adapters.salesforce.org import Org
 from adapters.salesforce.passes import STALE
-from adapters.salesforce.records import Shape, contact_shape, lead_shape
+from adapters.salesforce.records import PERSON, Shape, contact_shape, lead_shape
 from adapters.salesforce.soql import ID, among
 from adapters.salesforce.values import Row, batches, json_reader
 
@@ -21,18 +21,20 @@ BATCH = 200
 LEADS, CONTACTS = "00Q", "003"
 """The first characters of an id tell what it is of."""
 
+CONVERTED = "ConvertedContactId"
+
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?", re.ASCII)
 
 
-def contacts_by_id(org: Org, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
-    """These people as they are now; see `Reader.contacts_by_id`."""
+def contacts_by_id(org: Org, records: frozenset[str], ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
+    """These people as they are now, without those who are no leads by the setting; see `Reader.contacts_by_id`."""
     try:
-        found = Present(org, fields).read(ids)
+        found = Present(org, fields, records).read(ids)
     except Refused as refusal:
         if refusal.code not in STALE:
             raise
         org.describes.forget()
-        found = Present(org, fields).read(ids)
+        found = Present(org, fields, records).read(ids)
     return Page(found, "", complete=True)
 
 
@@ -41,11 +43,22 @@ def of_kind(ids: Sequence[str], prefix: str) -> list[str]:
     return [one for one in dict.fromkeys(ids) if one.startswith(prefix) and _ID.fullmatch(one)]
 
 
-class Present:
-    """One reading by id. What it learns of merges and conversions on the way goes into ``replaces``."""
+def _kind(id: str, row: Row) -> str:
+    """As the setting ``records`` names it."""
+    if id.startswith(LEADS):
+        return LEAD
+    return PERSON_ACCOUNT if row.get(PERSON) == "true" else CONTACT
 
-    def __init__(self, org: Org, fields: Sequence[str]) -> None:
+
+class Present:
+    """One reading by id. What it learns of merges and conversions on the way goes into ``replaces``.
+
+    `records` says who counts as a lead, as the setting does; None: everybody.
+    """
+
+    def __init__(self, org: Org, fields: Sequence[str], records: frozenset[str] | None = None) -> None:
         self._org = org
+        self._records = records
         self._fields = fields
         self._became = Merges()
 
@@ -68,7 +81,22 @@ class Present:
             waiting += [one for one in further if not one.startswith(CONTACTS)]
             if not waiting:
                 break
-        return [shape.record(row, self._became.losers(one)) for one, (shape, row) in rows.items()]
+        others = self._no_leads(rows)
+        return [shape.record(row, self._became.losers(one)) for one, (shape, row) in rows.items() if one not in others]
+
+    def _no_leads(self, rows: Mapping[str, tuple[Shape, Row]]) -> set[str]:
+        """Who is left out by `records`. A contact that a lead was converted to takes the lead's place."""
+        if self._records is None:
+            return set()
+        others = {one for one, (_, row) in rows.items() if _kind(one, row) not in self._records}
+        return others - self._converted(sorted(others)) if LEAD in self._records else others
+
+    def _converted(self, contacts: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for batch in batches(contacts, BATCH):
+            soql = f"SELECT {CONVERTED} FROM {LEAD} WHERE {among(CONVERTED, batch)}"  # noqa: S608 (quoted by `among`)
+            found |= {str(row[CONVERTED]) for row in self._org.client.all(soql, deleted=True)}
+        return found
 
     def _round(
         self,
@@ -82,7 +110,7 @@ class Present:
             return []
         shape, further = shaped(self._org.describes, self._fields), []
         for row in self._rows(name, shape, ids):
-            successor = row[MASTER] if row["IsDeleted"] == "true" else row.get("ConvertedContactId")
+            successor = row[MASTER] if row["IsDeleted"] == "true" else row.get(CONVERTED)
             if successor:
                 self.became(row[ID], successor)
                 further.append(successor)

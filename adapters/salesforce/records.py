@@ -71,6 +71,12 @@ def converted_shape(describes: Describes, wanted: Sequence[str]) -> Shape:
     return Shape((*own, *person.columns), person.fields, OF_CONVERSION)
 
 
+def brief_shape(describes: Describes) -> Shape:
+    """A converted lead, as no more than the id of the contact it became."""
+    lead, contact = describes.need(LEAD), describes.need(CONTACT)
+    return Shape((*columns(lead, [ID]), *columns(contact, [ID, "MasterRecordId"], OF_CONVERSION)), (), OF_CONVERSION)
+
+
 def _of_contact(describes: Describes, wanted: Sequence[str], prefix: str) -> Shape:
     seen, account = describes.need(CONTACT), describes.get(ACCOUNT)
     fields = [(name, on_contact(name)) for name in dict.fromkeys(wanted)]

@@ -80,7 +80,8 @@ def _conditions(org: Org, kind: str) -> tuple[str, ...]:
         # The invitees' own copies of one meeting.
         return ("IsChild = false",) if org.describes.has(EVENT, "IsChild") else ()
     # An e-mail is an EmailMessage and a task; it counts once, and the task does not tell which way it went.
-    twice = org.describes.has(TASK, "TaskSubtype") and org.describes.get("EmailMessageRelation") is not None
+    readable = all(org.describes.get(name) for name in ("EmailMessage", "EmailMessageRelation"))
+    twice = readable and org.describes.has(TASK, "TaskSubtype")
     return ("(TaskSubtype = null OR TaskSubtype != 'Email')",) if twice else ()
 
 

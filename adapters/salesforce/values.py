@@ -21,6 +21,25 @@ Convert = Callable[[Any], Any]
 CHILDREN = "children"
 """The type of a column that is a sub-query; its answer is left as it is."""
 
+PLAIN = frozenset(
+    {
+        "id",
+        "reference",
+        "string",
+        "textarea",
+        "picklist",
+        "multipicklist",
+        "combobox",
+        "email",
+        "phone",
+        "url",
+        "encryptedstring",
+        "date",
+        CHILDREN,
+    }
+)
+"""Types whose values are text in JSON too."""
+
 NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 
 
@@ -46,15 +65,16 @@ def columns(seen: SObject, names: Sequence[str], prefix: str = "") -> list[Colum
 
 def json_reader(wanted: Sequence[Column]) -> Callable[[Mapping[str, Any]], Row]:
     """Turns a REST record into a row. Raises `AttributeError` or `TypeError` on what is not a record."""
-    plain: list[tuple[str, Convert]] = [(one.path, _JSON.get(one.type, text)) for one in wanted if "." not in one.path]
-    far: list[tuple[str, list[str], Convert]] = [
-        (one.path, one.path.split("."), _JSON.get(one.type, text)) for one in wanted if "." in one.path
-    ]
+    fill = _level([(one.path, one.path.split(".")) for one in wanted])
+    # Most columns are strings already, and a page has a hundred thousand of them.
+    others = [one for one in wanted if one.type not in PLAIN]
+    converted: list[tuple[str, Convert]] = [(one.path, _JSON.get(one.type, text)) for one in others]
 
     def read(record: Mapping[str, Any]) -> Row:
-        row = {path: convert(record.get(path)) for path, convert in plain}
-        for path, parts, convert in far:
-            row[path] = convert(_deep(record, parts))
+        row: dict[str, Any] = {}
+        fill(record, row)
+        for path, convert in converted:
+            row[path] = convert(row[path])
         return row
 
     return read
@@ -114,8 +134,8 @@ def moment(value: str | None) -> datetime | None:
 
 
 def stamp(value: str) -> str:
-    """A datetime value as we hand it on; Salesforce keeps whole seconds and answers in UTC."""
-    if len(value) >= 20 and (value.endswith((".000+0000", ".000Z", "Z"))):
+    """A datetime value as we hand it on, in whole seconds; Salesforce answers in UTC."""
+    if value.endswith(("+0000", "Z")) and len(value) >= 20:
         return f"{value[:19]}Z"
     found = moment(value)
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found else value
@@ -130,19 +150,29 @@ def _json_stamp(value: Any) -> str | None:
     return stamp(value) if isinstance(value, str) and value else None
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _level(paths: Sequence[tuple[str, list[str]]]) -> Callable[[Mapping[str, Any], dict[str, Any]], None]:
+    """What copies one level of a record into a row, its parents' levels with it. Without a parent, nothing is there."""
+    own = [(path, parts[0]) for path, parts in paths if len(parts) == 1]
+    parents: dict[str, list[tuple[str, list[str]]]] = {}
+    for path, parts in paths:
+        if len(parts) > 1:
+            parents.setdefault(parts[0], []).append((path, parts[1:]))
+    deeper = [(name, _level(below), dict.fromkeys(path for path, _ in below)) for name, below in parents.items()]
+
+    def fill(record: Mapping[str, Any], row: dict[str, Any]) -> None:
+        get = record.get
+        for path, name in own:
+            row[path] = get(name)
+        for name, below, nothing in deeper:
+            parent = get(name)
+            if parent is None:
+                row.update(nothing)
+            else:
+                below(parent, row)
+
+    return fill
 
 
-def _deep(record: Mapping[str, Any], parts: Sequence[str]) -> Any:
-    """A parent's field; without the parent, nothing."""
-    found: Any = record
-    for part in parts:
-        if found is None:
-            return None
-        found = found.get(part)
-    return found
-
-
-_JSON: Mapping[str, Convert] = {"datetime": _json_stamp, CHILDREN: _as_is}
+_BOOLEAN = {True: "true", False: "false"}
+_JSON: Mapping[str, Convert] = {"datetime": _json_stamp, "boolean": _BOOLEAN.get}
 _CSV: Mapping[str, Callable[[str], str]] = {"datetime": stamp} | dict.fromkeys(NUMBERS, number)

@@ -1,16 +1,16 @@
 """One SQLite file: connections, the writer's lock, and the tables.
 
-Readers have a connection per thread; there is one writer at a time. The file is a toy's memory, not a bank's, so it is
-never synced to disk: a power cut may lose the sandbox, and nobody minds.
+Readers have a connection per thread; there is one writer at a time.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from adapters.sandbox.connections import Connections
 
 _SHARED_TABLES = """
 CREATE TABLE IF NOT EXISTS associations (
@@ -65,32 +65,21 @@ CREATE INDEX IF NOT EXISTS email_of_contacts ON objects_contacts (lower(json_ext
 """
 
 
-class Database:
+class Database(Connections):
     """The file and everybody's connections to it. `tables` are the names of the object types."""
 
     def __init__(self, path: Path, tables: tuple[str, ...]) -> None:
-        self.path = path
+        super().__init__(path)
         self._tables = tables
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._lock = threading.RLock()
-        self._writer = self._connect()
-        with self._lock:
-            self._writer.executescript(_SHARED_TABLES)
+        with self.lock:
+            self.writer.executescript(_SHARED_TABLES)
             self._each_table(_OBJECT_TABLE)
             self._build_indexes()
-
-    def reader(self) -> sqlite3.Connection:
-        """The connection this thread reads with; it sees what was committed before each statement."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-        return connection
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else writes meanwhile, so that what was read before a write still holds. Commits nothing itself."""
-        with self._lock:
+        with self.lock:
             yield
 
     @contextmanager
@@ -99,17 +88,17 @@ class Database:
 
         May be nested in the same thread; the outermost one commits.
         """
-        with self._lock:
-            if self._writer.in_transaction:
-                yield self._writer
+        with self.lock:
+            if self.writer.in_transaction:
+                yield self.writer
                 return
-            self._writer.execute("BEGIN IMMEDIATE")
+            self.writer.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
+                yield self.writer
             except BaseException:
-                self._writer.rollback()
+                self.writer.rollback()
                 raise
-            self._writer.commit()
+            self.writer.commit()
 
     @contextmanager
     def loading(self) -> Iterator[sqlite3.Connection]:
@@ -117,11 +106,11 @@ class Database:
 
         The caller commits as it goes, so that the log stays small.
         """
-        with self._lock:
+        with self.lock:
             self._each_table(_DROP_INDEXES)
-            self._writer.execute("BEGIN IMMEDIATE")
-            yield self._writer
-            self._writer.commit()
+            self.writer.execute("BEGIN IMMEDIATE")
+            yield self.writer
+            self.writer.commit()
             self._build_indexes()
 
     def clear(self) -> None:
@@ -131,26 +120,11 @@ class Database:
             for (name,) in names:
                 connection.execute(f"DELETE FROM {name}")  # noqa: S608
 
-    def close(self) -> None:
-        """Closes every connection; no thread may use the database afterwards."""
-        with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA cache_size = -32000")
-        self._open.append(connection)
-        return connection
-
     def _build_indexes(self) -> None:
         self._each_table(_OBJECT_INDEXES)
         if "contacts" in self._tables:
-            self._writer.executescript(_CONTACT_INDEXES)
+            self.writer.executescript(_CONTACT_INDEXES)
 
     def _each_table(self, script: str) -> None:
         for table in self._tables:
-            self._writer.executescript(script.replace("@", table))
+            self.writer.executescript(script.replace("@", table))

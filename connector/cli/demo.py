@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import requests
 
 from connector.cli.app import err, house, out, print_json, spoken
 from connector.cli.compare import compare, tell
@@ -89,7 +90,24 @@ def _score(svc: Services, settings: Settings, crm: dict[str, Any]) -> list[Summa
         created = ", ".join(field.name for field in connected.fields)
         said = f"Connected {kind} account {connected.account.id}; score fields: {created}"
         err.print(said, markup=False, soft_wrap=True)
+    _let_reps_flag(crm)
     return run_syncs(svc, settings, chosen(svc, None))
+
+
+def _let_reps_flag(crm: dict[str, Any]) -> None:
+    """What an admin does after connecting Salesforce: gives the reps the permission set that shows the score fields."""
+    api = requests.Session()
+    api.headers["Authorization"] = f"Bearer {crm['salesforce_session']}"
+    root = f"{crm['salesforce_url']}/services/data/v{crm['salesforce_api_version']}"
+
+    def ids(soql: str) -> list[str]:
+        return [row["Id"] for row in api.get(f"{root}/query", params={"q": soql}, timeout=30).json()["records"]]
+
+    (permission_set,) = ids("SELECT Id FROM PermissionSet WHERE Name = 'Leadtier'")
+    reps = ids("SELECT Id FROM User WHERE IsActive = true AND Profile.Name = 'Standard User'")
+    kind = {"type": "PermissionSetAssignment"}
+    rows = [{"attributes": kind, "AssigneeId": rep, "PermissionSetId": permission_set} for rep in reps]
+    api.post(f"{root}/composite/sobjects", json={"records": rows}, timeout=30).raise_for_status()
 
 
 def _addresses(crm: dict[str, Any], summaries: list[Summary], port: int) -> None:

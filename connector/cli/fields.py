@@ -7,9 +7,12 @@ from typing import IO
 
 import click
 
-from connector.cli.app import house, out, spoken
+import mappings
+from connector.cli.app import out, spoken
+from connector.core.vocabulary import Vocabulary
 from connector.flows.connect import mapping_of, package_fields
-from connector.flows.services import Refused
+from connector.flows.services import Refused, crm_of
+from connector.services import installed_crms
 
 
 @click.command()
@@ -22,11 +25,11 @@ from connector.flows.services import Refused
 def fields(kind: str, path: Path, mapping_file: IO[str] | None) -> None:
     """Write the score fields as a package for the CRM's own tools, for accounts where Leadtier may not create them.
 
-    No account is needed.
+    No account is needed, and no database.
     """
-    with house() as (svc, _):
-        mapping = mapping_of(svc, kind, mapping_file.read() if mapping_file else "")
-        package = package_fields(svc, kind, mapping)
+    words = Vocabulary.parse(mappings.load_vocabulary())
+    crm = crm_of(installed_crms(), kind)
+    package = package_fields(crm, mapping_of(words, kind, mapping_file.read() if mapping_file else ""))
     try:
         path.write_bytes(package.content)
     except OSError as error:

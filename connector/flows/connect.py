@@ -8,9 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import mappings
-from adapters.contract import Account, Adapter, AdapterError, FieldOutcome, FieldPackage, FieldState, Need, Permission
+from adapters.contract import (
+    Account,
+    Adapter,
+    AdapterError,
+    Crm,
+    FieldOutcome,
+    FieldPackage,
+    FieldState,
+    Need,
+    Permission,
+)
 from connector.core.mapping import BoundMapping, CrmMapping, bind, parse_mapping, to_document, wanted_fields
 from connector.core.types import Problem
+from connector.core.vocabulary import Vocabulary
 from connector.flows.publish import publish
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
@@ -49,7 +60,7 @@ def connect(
     something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when
     the CRM does not let us in; nothing is saved then.
     """
-    mapping = mapping_of(svc, kind, mapping_text)
+    mapping = mapping_of(svc.vocabulary, kind, mapping_text)
     purse = _Purse(dict(credentials))
     adapter = svc.open_adapter(kind, credentials, base_url, purse)
     try:
@@ -97,13 +108,13 @@ def _demand(permissions: Sequence[Permission]) -> None:
         raise Refused(f"The token may not do everything that is needed. Grant these and connect again: {named}.")
 
 
-def mapping_of(svc: Services, kind: str, text: str) -> CrmMapping:
+def mapping_of(words: Vocabulary, kind: str, text: str) -> CrmMapping:
     """The mapping in `text`, or the one that ships for this kind of CRM. Raises `Refused` when there is none."""
     try:
         document, lines = mappings.read_document(text or mappings.package_text(f"{kind}.yaml"))
     except FileNotFoundError as error:
         raise Refused(f"No mapping ships for {kind!r}: name a file with --mapping (docs/adding-a-crm.md).") from error
-    return parse_mapping(document, lines, svc.vocabulary)
+    return parse_mapping(document, lines, words)
 
 
 def create_fields(adapter: Adapter, mapping: CrmMapping) -> Sequence[FieldOutcome]:
@@ -112,11 +123,11 @@ def create_fields(adapter: Adapter, mapping: CrmMapping) -> Sequence[FieldOutcom
     return adapter.ensure_fields(group.name, group.label, wanted_fields(mapping))
 
 
-def package_fields(svc: Services, kind: str, mapping: CrmMapping) -> FieldPackage:
+def package_fields(crm: Crm, mapping: CrmMapping) -> FieldPackage:
     """The score fields as a file for the CRM's own tools. Raises `Refused` where the vendor has no such thing."""
-    make = svc.crm(kind).field_package
+    make = crm.field_package
     if make is None:
-        raise Refused(f"{svc.crm(kind).capabilities.name} has no file for fields: `leadtier connect` creates them.")
+        raise Refused(f"{crm.capabilities.name} has no file for fields: `leadtier connect` creates them.")
     group = mapping.score_fields.group
     return make(group.name, group.label, wanted_fields(mapping))
 

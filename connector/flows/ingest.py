@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,22 +60,31 @@ def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: 
     ]
     fresh = activity_rows.add_signals(conn, scope, signals)
     lead_rows.mark_dirty(conn, scope, fresh - changed)
-    _follow_merges(conn, scope, page.items, ids)
+    replaced = {old: record.id for record in page.items for old in record.replaces}
+    _follow(conn, scope, {**page.became, **replaced}, ids)
     lead_rows.mark_gone(conn, scope, [record.id for record in page.items if record.archived])
     seen = [record.id for record in page.items] + [problem.record_id for problem in page.problems]
     problem_rows.replace_problems(conn, scope, seen, wrong, at)
     return len(changed | fresh)
 
 
-def _follow_merges(conn: sa.Connection, scope: Scope, records: Sequence[Record], ids: Mapping[str, int]) -> None:
-    replaced = {old: record.id for record in records for old in record.replaces if old != record.id}
-    if not replaced:
+def _follow(conn: sa.Connection, scope: Scope, became: Mapping[str, str], ids: Mapping[str, int]) -> None:
+    """Records that were merged into others, or became them: what we know of the old ones goes to the new.
+
+    `ids` are those of the page; a new record that is not on it may not have been read yet.
+    """
+    became = {old: new for old, new in became.items() if old != new}
+    losers = lead_rows.known_leads(conn, scope, became)
+    if not losers:
         return
-    losers = lead_rows.known_leads(conn, scope, replaced)
+    known = {**lead_rows.ids_for(conn, scope, {became[old] for old in losers} - ids.keys()), **ids}
+    busy = activity_rows.with_activities(conn, scope, [loser.id for loser in losers.values()])
     for old, loser in losers.items():
-        activity_rows.move(conn, scope, [loser.id], ids[replaced[old]])
+        # A full pass tells of every merge there ever was; most were followed long ago.
+        if not loser.archived or loser.id in busy:
+            activity_rows.move(conn, scope, [loser.id], known[became[old]])
     lead_rows.mark_gone(conn, scope, losers)
-    lead_rows.mark_dirty(conn, scope, {ids[replaced[old]] for old, loser in losers.items() if not loser.archived})
+    lead_rows.mark_dirty(conn, scope, {known[became[old]] for old, loser in losers.items() if not loser.archived})
 
 
 def take_activities(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: Page[ActivityRecord], at: int) -> int:

@@ -89,9 +89,7 @@ class Services:
 
     def crm(self, kind: str) -> Crm:
         """The kind of CRM. Raises `Refused` when there is no adapter for it."""
-        if (found := self.crms.get(kind)) is None:
-            raise Refused(f"There is no adapter for {kind!r}. Installed: {', '.join(sorted(self.crms)) or 'none'}.")
-        return found
+        return crm_of(self.crms, kind)
 
     def close(self) -> None:
         """Stops reading and lets go of everything."""
@@ -99,6 +97,13 @@ class Services:
             pull.close()
         self.accounts.close()
         self.store.close()
+
+
+def crm_of(crms: Mapping[str, Crm], kind: str) -> Crm:
+    """One of these kinds of CRM. Raises `Refused` when it is not among them."""
+    if (found := crms.get(kind)) is None:
+        raise Refused(f"There is no adapter for {kind!r}. Installed: {', '.join(sorted(crms)) or 'none'}.")
+    return found
 
 
 def utc_now() -> datetime:

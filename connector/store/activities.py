@@ -127,6 +127,13 @@ def replace_outcomes(
         conn.execute(sa.insert(t.outcome), [{**_key(scope), **row._asdict()} for row in now.values()])
 
 
+def with_activities(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> set[int]:
+    """Those of the leads that have any activity."""
+    a = t.activity.c
+    query = sa.select(a.lead_id).distinct().where(a.tenant_id == scope.tenant_id, a.lead_id.in_(list(lead_ids)))
+    return set(conn.execute(query).scalars())
+
+
 def move(conn: sa.Connection, scope: Scope, losers: Collection[int], winner: int) -> None:
     """Gives the acts and outcomes of merged-away leads to the one that stays."""
     rows = activities_of(conn, scope, losers)

@@ -43,7 +43,7 @@ OBJECTS: dict[str, list[dict[str, Any]]] = {
 
 
 def with_fields(*names: str, **typed: str) -> list[dict[str, Any]]:
-    return [*(field(name) for name in names), *(field(name, type) for name, type in typed.items())]
+    return [*(field(name) for name in names), *(field(name, kind) for name, kind in typed.items())]
 
 
 def page(rows: list[Any], more: str | None = None, total: int | None = None) -> Reply:

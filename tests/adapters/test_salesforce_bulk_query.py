@@ -49,7 +49,12 @@ def test_everything_comes_by_one_job_download_by_download(adapter: Adapter, fake
 
 def test_values_are_those_of_rest(adapter: Adapter, fake: FakeOrg, reads: Queries, server: Canned, time: Time) -> None:
     """A full pass by the one way after a full pass by the other must not make every lead look changed."""
-    values = {"Email": "zoe@leads.example", "City": 'Zoë "Ann"\'s\ntown', "Age__c": 41.0, "Company": None}
+    values: dict[str, Any] = {
+        "Email": "zoe@leads.example",
+        "City": 'Zoë "Ann"\nPoe',
+        "Age__c": 41.0,
+        "Company": None,
+    }
     quoted = values | {"City": values["City"].replace('"', '""'), "Age__c": "4.1E1"}
     stamp = {"CreatedDate": "2026-11-20T10:00:00.000Z", "SystemModstamp": "2026-11-20T10:00:00.000Z"}
     fake.will("GET", RESULTS, csv(leads(1, **(quoted | stamp))))
@@ -89,7 +94,7 @@ def test_a_job_under_way_is_waited_for_longer_and_longer(adapter: Adapter, fake:
     fake.will("GET", RESULTS, csv(leads(1)))
     pages = list(adapter.contacts(None, []))
     assert ids(pages) == [lead(1)["Id"]]
-    assert time.slept == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert time.slept == [1.5, 3, 6, 12, 24, 48, 60, 60, 60]
     assert json.loads(pages[0].cursor)["job"] == "750x"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def test_the_version_is_pinned(org: Org, server: Canned) -> None:
 
 
 def test_a_query_too_long_for_an_address_travels_in_a_body(org: Org, server: Canned) -> None:
-    soql = f"SELECT {', '.join(f'A_rather_long_name_{number}__c' for number in range(600))} FROM Lead"
+    names = (f"A_rather_long_name_{number}__c" for number in range(600))
+    soql = " ".join(["SELECT", ", ".join(names), "FROM Lead"])
     assert len(soql) > URL_LIMIT
     server.will_answer(Reply(200, {"hasErrors": False, "results": [{"statusCode": 200, "result": FINE.body}]}))
     assert org.client.query(soql, deleted=True) == FINE.body
@@ -128,12 +130,16 @@ def test_a_clock_that_is_right_to_the_second_is_left_alone(org: Org, server: Can
 
 def test_threads_do_not_share_a_connection(org: Org, server: Canned) -> None:
     server.route = lambda _: FINE
-    threads = [threading.Thread(target=org.client.query, args=("SELECT Id FROM Lead",)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(org.client._sessions) == 4
+    together = threading.Barrier(4)
+
+    def ask(_: int) -> int:
+        together.wait()
+        org.client.query("SELECT Id FROM Lead")
+        together.wait()
+        return len(org.client._sessions)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(ask, range(4))) == {4}
     assert {seen.headers["authorization"] for seen in server.seen} == {f"Bearer {TOKEN}"}
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from simple_salesforce.format import format_soql
 
 from adapters.contract import AdapterError, Broken, Misconfigured, QuotaSpent, Reauthorise, Retry
 from adapters.salesforce.errors import Refused
@@ -19,7 +20,7 @@ __all__ = ["org"]
 FINE = Reply(200, {"totalSize": 0, "done": True, "records": []})
 HTML = {"Content-Type": "text/html;charset=UTF-8"}
 SECRET = "zoe@leads.example"
-SOQL = f"SELECT Id FROM Lead WHERE Email = '{SECRET}'"
+SOQL = format_soql("SELECT Id FROM Lead WHERE Email = {}", SECRET)
 
 
 def fails(org: Org, server: Canned, *replies: Reply) -> AdapterError:

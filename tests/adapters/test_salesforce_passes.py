@@ -41,7 +41,7 @@ def test_a_full_pass_asks_for_everything_deleted_rows_included(
         ("001", False),
         ("002", True),
     ]
-    assert [one.complete for one in pages] == [False, True]
+    assert [one.complete for one in pages] == [False] * (len(pages) - 1) + [True]
     assert {seen.path for seen in server.seen if "q" in seen.query} == {ROOT + "queryAll"}
     assert not [soql for soql in soqls(server) if "SystemModstamp >=" in soql]
 

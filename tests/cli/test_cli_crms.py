@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 from connector.services import installed_crms
 from tests.cli.agency import Agency
@@ -45,6 +46,18 @@ def test_no_setting_at_all_is_answered_with_where_to_look(nobody: Agency) -> Non
 
 def test_a_crm_nobody_installed_is_refused_with_those_there_are(nobody: Agency) -> None:
     assert "hubspot" in nobody.refusal("connect", "pipedrive", "--token", "x")
+
+
+def test_the_score_fields_of_salesforce_can_be_had_as_a_package_without_an_account(nobody: Agency) -> None:
+    path = nobody.folder / "fields.zip"
+    nobody.database.unlink()
+    assert "permission set" in nobody.run("fields", "salesforce", "--export", str(path)).stdout
+    with zipfile.ZipFile(path) as package:
+        assert "Leadtier_score__c" in package.read("objects/Lead.object").decode()
+    assert not nobody.database.exists()
+    assert "cannot be written" in nobody.refusal(
+        "fields", "salesforce", "--export", str(nobody.folder / "no" / "f.zip")
+    )
 
 
 def test_a_crm_without_field_packages_says_so(nobody: Agency) -> None:

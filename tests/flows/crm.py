@@ -19,7 +19,6 @@ from adapters.contract import (
     Capabilities,
     CrmField,
     FieldOutcome,
-    FieldPackage,
     FieldState,
     FieldType,
     Need,
@@ -72,6 +71,8 @@ class Crm:
     fields: dict[str, CrmField] = field(
         default_factory=lambda: {name: CrmField(name, name, FieldType.TEXT) for name in PROPERTIES}
     )
+    became: dict[str, str] = field(default_factory=dict)
+    """Which record became which; told with every page."""
     written: dict[str, dict[str, str | None]] = field(default_factory=dict)
     writes: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     page_size: int = 5
@@ -151,7 +152,8 @@ class FakeAdapter:
 
     def contacts(self, cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
         visible = {key: row for key, row in self.crm.contacts.items() if key not in self.crm.hidden}
-        return self._pages("contacts", visible, cursor)
+        for page in self._pages("contacts", visible, cursor):
+            yield replace(page, became=dict(self.crm.became))
 
     def activities(self, type: str, cursor: str | None) -> Iterator[Page[ActivityRecord]]:
         return self._pages(type, {k: row for k, row in self.crm.activities.items() if row.type == type}, cursor)
@@ -191,9 +193,6 @@ class FakeAdapter:
         self.crm.backfills.append([row.contact_id for row in rows])
         for row in rows:
             yield self._write(row)
-
-    def field_package(self, group: str, label: str, wanted: Sequence[WantedField]) -> FieldPackage | None:
-        return FieldPackage("fields.txt", "\n".join(field.name for field in wanted).encode(), "Load it.")
 
     def _write(self, update: Update) -> WriteResult:
         if (answer := self.crm.answers.get(update.contact_id)) is not None:

@@ -164,6 +164,23 @@ def test_a_merge_gives_the_activities_to_the_record_that_stays(world: World) -> 
     assert rows(world, "SELECT archived FROM lead WHERE crm_id = '1001'") == [(1,)]
 
 
+def test_a_record_that_became_one_of_another_page_hands_over_what_it_did(world: World) -> None:
+    """The first page tells it, a later one brings the new record; told again by every full pass, it does no more."""
+    scope = world.connect()
+    world.sync(scope)
+    world.crm.contacts.pop("1001")
+    world.crm.person("9999", firstname="New")
+    world.crm.activities.pop("calls:1")
+    world.crm.became = {"1001": "9999", "404": "9999", "9999": "9999"}
+    for _ in range(2):
+        world.sync(scope, full=True)
+        query = "SELECT crm_id, known FROM activity JOIN lead ON lead.id = lead_id WHERE source_id = 'calls:1'"
+        assert rows(world, query) == [("9999", 1)]
+    assert rows(world, "SELECT archived FROM lead WHERE crm_id = '1001'") == [(1,)]
+    assert rows(world, "SELECT 1 FROM lead WHERE crm_id = '404'") == []
+    assert "9999" in world.crm.written
+
+
 def test_an_archived_contact_is_not_scored_and_not_written(world: World) -> None:
     scope = world.connect()
     world.sync(scope)

@@ -13,6 +13,7 @@ from adapters.contract import Retry
 from connector import jobs
 from connector.flows import rescore, sync
 from connector.flows.parts import Steps
+from connector.flows.pull import Closed
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store import runs as run_rows
@@ -153,3 +154,21 @@ def test_a_sqlite_too_old_for_the_engine_is_a_sentence() -> None:
     jobs.check_sqlite("sqlite:///x.engine.db", (3, 11), (3, 40, 1))
     jobs.check_sqlite("sqlite:///x.engine.db", (3, 13), (3, 42, 0))
     jobs.check_sqlite("postgresql+psycopg://host/x", (3, 13), (3, 40, 1))
+
+
+def test_who_waits_for_the_crm_is_let_go_when_the_process_stops(world: World, settings: Settings) -> None:
+    svc = world.services()
+    svc.sleep = time.sleep
+    ended: list[type[BaseException]] = []
+
+    def wait() -> None:
+        try:
+            svc.sleep(60)
+        except BaseException as error:
+            ended.append(type(error))
+
+    with jobs.worker(svc, settings):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+    waiting.join(5)
+    assert ended == [Closed]

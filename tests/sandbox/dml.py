@@ -52,7 +52,7 @@ class Desk:
     def rows(self, sobject: str, **where: Any) -> list[dict[str, Any]]:
         """Records as they are stored, deleted ones too, oldest first."""
         condition = " AND ".join(f'"{name}" = ?' for name in where) or "1"
-        sql = f'SELECT * FROM "{sobject}" WHERE {condition} ORDER BY "Id"'  # noqa: S608
+        sql = f'SELECT * FROM "{sobject}" WHERE {condition} ORDER BY "Id"'
         with self.org.reading() as connection:
             found = connection.execute(sql, [*where.values()])
             names = [column[0] for column in found.description]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -35,6 +35,9 @@ class Poured:
         self.catalog.add_field(sobject, field)
         if visible:
             self.visible.add((sobject, field.name))
+
+    def extend_picklist(self, sobject: str, field: str, values: Sequence[str]) -> None:
+        self.catalog.extend_picklist(sobject, field, values)
 
     @contextmanager
     def seeding(self) -> Iterator[None]:

@@ -1,7 +1,5 @@
 """A small org for SOQL: a handful of people, what they did, and a clock that stands still."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -18,6 +16,8 @@ from adapters.sandbox.salesforce.soql import Flat, Rows, SoqlError, run, run_fla
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 DAY = 86_400_000
 ANN, BEN = make_id("005", 11), make_id("005", 12)
+REP = make_id("00e", 3)
+"""The profile of a standard user."""
 QUEUE = make_id("00G", 1)
 SHOP, FAMILY = make_id("001", 1), make_id("001", 2)
 CARL, DORA, HIDDEN = make_id("003", 1), make_id("003", 2), make_id("003", 3)
@@ -42,7 +42,14 @@ def open_org(directory: Path) -> Org:
 def _book() -> dict[str, list[dict[str, Any]]]:
     return {
         "User": [
-            {"Id": ANN, "FirstName": "Ann", "LastName": "Agent", "Email": "ann@agency.example", "IsActive": 1},
+            {
+                "Id": ANN,
+                "FirstName": "Ann",
+                "LastName": "Agent",
+                "Email": "ann@agency.example",
+                "IsActive": 1,
+                "ProfileId": REP,
+            },
             {"Id": BEN, "FirstName": "Ben", "LastName": "Broker", "Email": "ben@agency.example", "IsActive": 0},
         ],
         "Group": [{"Id": QUEUE, "Name": "New leads", "DeveloperName": "New_leads", "Type": "Queue"}],

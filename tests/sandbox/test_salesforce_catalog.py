@@ -132,6 +132,19 @@ def test_without_person_accounts_their_fields_do_not_exist() -> None:
     assert "ispersonaccount" not in Catalog(person_accounts=False).objects["contact"].fields
 
 
+def test_a_lead_needs_a_company_only_where_people_cannot_be_accounts(catalog: Catalog) -> None:
+    assert field(catalog, "Lead.Company").nillable
+    assert not field(Catalog(person_accounts=False), "Lead.Company").nillable
+
+
+def test_a_longer_picklist_of_contact_serves_person_accounts(catalog: Catalog) -> None:
+    catalog.extend_picklist("Contact", "LeadSource", ["Radio", "Web"])
+    assert field(catalog, "Contact.LeadSource").picklist.count("Web") == 1
+    assert field(catalog, "Contact.LeadSource").picklist[-1] == "Radio"
+    assert "Radio" in field(catalog, "Account.PersonLeadSource").picklist
+    assert "Radio" not in field(catalog, "Lead.LeadSource").picklist
+
+
 def test_person_account_fields_are_read_through_the_contact(catalog: Catalog) -> None:
     mail = field(catalog, "Account.PersonEmail")
     assert mail.through == ("PersonContactId", "Email")

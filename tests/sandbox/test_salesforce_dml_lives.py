@@ -212,7 +212,15 @@ def test_a_contact_that_is_there_gets_only_what_it_lacks(desk: Desk) -> None:
     assert (row["Email"], row["Phone"]) == ("old@example.com", "1")
 
 
-def test_a_converted_lead_takes_no_changes_unless_the_org_allows_it(desk: Desk) -> None:
+def test_a_converted_lead_can_be_changed_where_the_org_allows_it(desk: Desk) -> None:
+    lead = desk.add("Lead")
+    convert(desk, lead)
+    desk.org.settings.edit_converted_leads = True
+    assert desk.write("Lead", lead, City="Bath").success
+    assert desk.row("Lead", lead)["City"] == "Bath"
+
+
+def test_a_converted_lead_takes_no_changes(desk: Desk) -> None:
     lead = desk.add("Lead")
     convert(desk, lead)
     result = desk.write("Lead", lead, City="Bath")

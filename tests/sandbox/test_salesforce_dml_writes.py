@@ -113,15 +113,6 @@ def test_a_field_the_user_may_not_edit_is_refused_by_row(desk: Desk) -> None:
     assert result.errors[0].fields == ("IsConverted",)
 
 
-def test_unknown_columns_are_found_before_any_row(desk: Desk) -> None:
-    view = desk.org.view(desk.user)
-    lead = view.object("Lead")
-    error = dml.check_columns(view, lead, ["Id", "City", "Nope__c"], for_update=True)
-    assert error is not None
-    assert (error.code, "'Nope__c'" in error.message) == ("INVALID_FIELD", True)
-    assert dml.check_columns(view, lead, ["attributes", "id", "city"], for_update=True) is None
-
-
 def test_a_validation_rule_refuses_any_update_of_the_record(desk: Desk) -> None:
     lead = desk.add("Lead")
     desk.org.rules["phone"] = dml.Rule("Lead", lambda row: not row["Phone"], "Phone is required", "Phone")
@@ -247,3 +238,17 @@ def test_one_listener_call_tells_of_a_whole_call(desk: Desk) -> None:
     desk.org.listeners.append(lambda changes: calls.append(len(changes)))
     dml.insert(desk.org, desk.user, "Lead", [{"LastName": "Lee", "Company": "X"}, {"Company": "X"}] * 2)
     assert calls == [2]
+
+
+def test_what_a_users_sets_do_not_grant_is_refused(desk: Desk) -> None:
+    lead = desk.add("Lead")
+    with desk.org.writing() as connection:
+        connection.execute('UPDATE "ObjectPermissions" SET "PermissionsCreate" = 0, "PermissionsEdit" = 0')
+        connection.execute('UPDATE "ObjectPermissions" SET "PermissionsDelete" = 0')
+    refusals = (
+        desk.refusal("Lead"),
+        code(desk.write("Lead", lead, City="Bath")),
+        code(dml.delete(desk.org, desk.user, "Lead", [lead])[0]),
+    )
+    assert set(refusals) == {"INSUFFICIENT_ACCESS_OR_READONLY"}
+    assert desk.write("Task", desk.add("Task", WhoId=lead), Subject="Call").success

@@ -43,7 +43,9 @@ def test_records_are_counted_objects_without_any_left_out(org: SalesforceOrg) ->
 def test_switches_can_be_turned_while_it_runs(org: SalesforceOrg) -> None:
     told = org.patch("/_sandbox/settings", {"salesforce": {"daily_limit": 5, "client_credentials_user": False}}, 200)
     assert (told["salesforce"]["daily_limit"], org.hub.quota.limit) == (5, 5)
-    assert not org.hub.client_credentials_user
+    assert not org.org.settings.client_credentials_user
+    org.patch("/_sandbox/settings", {"salesforce": {"edit_converted_leads": True, "may_deploy": False}}, 200)
+    assert (org.org.settings.edit_converted_leads, org.org.settings.may_deploy) == (True, False)
     refused = org.call("PATCH", "/_sandbox/settings", {"salesforce": {"clock": 1}})
     assert refused.status_code == 400
     assert "cannot be set: clock" in refused.json["message"]

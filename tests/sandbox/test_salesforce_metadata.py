@@ -15,7 +15,6 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from simple_salesforce.messages import CHECK_DEPLOY_STATUS_MSG, DEPLOY_MSG
 
-from adapters.sandbox.salesforce.metadata.deployments import Deployments
 from tests.sandbox.org import SalesforceOrg, empty_org
 from tests.sandbox.wire import simple_salesforce
 
@@ -103,14 +102,6 @@ def assign(org: SalesforceOrg, name: str) -> None:
     found = {row["Name"]: row["Id"] for row in org.query("SELECT Id, Name FROM PermissionSet")}
     row = {"AssigneeId": org.org.user_id, "PermissionSetId": found[name]}
     org.post("sobjects/PermissionSetAssignment", row, 201)
-
-
-def switches(org: SalesforceOrg) -> Deployments:
-    """The deployments behind the application; made by its first call."""
-    org.call("GET", "metadata/deployRequest/0Af000000000000")
-    found = org.client.application.extensions["sandbox_salesforce_deployments"]
-    assert isinstance(found, Deployments)
-    return found
 
 
 def test_a_deployed_field_shows_to_nobody_until_a_permission_set_is_assigned(org: SalesforceOrg) -> None:
@@ -259,7 +250,7 @@ def test_another_type_for_a_field_that_exists_is_refused(org: SalesforceOrg) -> 
 
 def test_names_of_deleted_fields_are_taken(org: SalesforceOrg) -> None:
     deploy(org, one_field("Score__c", SCORE))
-    assert switches(org).drop_field("Lead", "Score__c")
+    assert org.hub.deployments.drop_field("Lead", "Score__c")
 
     assert "deleted field" in problems(deploy(org, one_field("Score__c", SCORE)))[0]
 
@@ -343,7 +334,7 @@ def test_a_zip_that_is_none_fails_the_deploy(org: SalesforceOrg) -> None:
 
 
 def test_who_may_not_change_metadata_is_told(org: SalesforceOrg) -> None:
-    switches(org).may_deploy = False
+    org.org.settings.may_deploy = False
 
     assert start(org, score_package(), 403)[0]["errorCode"] == "INSUFFICIENT_ACCESS"
 

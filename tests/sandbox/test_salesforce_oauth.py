@@ -113,7 +113,7 @@ def test_a_wrong_secret_or_client_is_refused(org: SalesforceOrg) -> None:
 
 
 def test_client_credentials_need_a_user_in_the_apps_policy(org: SalesforceOrg) -> None:
-    org.hub.client_credentials_user = False
+    org.org.settings.client_credentials_user = False
     refused = ask(org, grant_type="client_credentials")
     assert refusal(refused) == ("invalid_grant", "no client credentials user enabled")
 
@@ -161,7 +161,7 @@ def test_an_assertion_signed_by_somebody_else_is_refused(org: SalesforceOrg) -> 
 
 def test_an_app_nobody_approved_gets_no_session_by_assertion(org: SalesforceOrg) -> None:
     org.org.settings.jwt_public_key = PUBLIC
-    org.hub.pre_authorised = False
+    org.org.settings.pre_authorised = False
     assert refusal(bearer(org, assertion(org)))[1] == "user hasn't approved this consumer"
 
 

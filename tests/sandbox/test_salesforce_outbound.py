@@ -224,3 +224,20 @@ def test_a_removed_definition_sends_no_more(org: SalesforceOrg, listener: Listen
 def test_a_definition_that_cannot_be_is_refused(org: SalesforceOrg, listener: Listener, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\."):
         define(org, listener, **wrong)
+
+
+def test_messages_are_defined_listed_and_removed_over_http(org: SalesforceOrg, listener: Listener) -> None:
+    path = "/_sandbox/salesforce/outbound"
+    made = org.post(path, {"sobject": "Lead", "fields": ["Phone"], "url": listener.url}, 201)
+    assert org.get(path) == [made]
+    org.add("Lead", Phone="5")
+    assert org.hub.outbound.flush() == 1
+    org.delete(f"{path}/{made['id']}")
+    assert org.get(path) == []
+    assert org.refused("DELETE", f"{path}/{made['id']}", 404) == "NOT_FOUND"
+
+
+def test_a_message_nobody_can_send_is_refused_with_a_sentence(org: SalesforceOrg) -> None:
+    body = {"sobject": "Lead", "fields": ["Nosuch"], "url": "http://127.0.0.1:1/"}
+    told = org.post("/_sandbox/salesforce/outbound", body, 400)
+    assert "Lead has no field Nosuch" in told["message"]

@@ -1,7 +1,5 @@
 """WHERE: which rows each kind of condition finds."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 from collections.abc import Iterator

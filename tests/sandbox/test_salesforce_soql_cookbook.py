@@ -1,7 +1,5 @@
 """The queries of a scoring connector, every one of which must run, over REST and where it applies as a bulk job."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 import re

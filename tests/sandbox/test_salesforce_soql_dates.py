@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.sandbox.salesforce.soql.dates import Days, named_days, written_date, written_moment
+from adapters.sandbox.salesforce.parsing import written_date, written_moment
+from adapters.sandbox.salesforce.soql.dates import Days, named_days
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = int(datetime(2026, 11, 25, 3, 0, tzinfo=UTC).timestamp() * 1000)

@@ -1,7 +1,5 @@
 """Generated queries, answered twice: by the engine, and by looking at every row in Python."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 import tempfile

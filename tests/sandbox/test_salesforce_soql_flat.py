@@ -1,7 +1,5 @@
 """Statements of bulk query jobs: rows of text, streamed."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 from collections.abc import Iterator

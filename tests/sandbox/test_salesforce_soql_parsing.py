@@ -1,7 +1,5 @@
 """SOQL as text: what is taken, what is refused, and that nothing else ever comes out."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What a query answers with: fields, parents, children, order, pages."""
 
-# ruff: noqa: S608 (this is SOQL, and every word of it is the test's own)
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -205,3 +203,12 @@ def test_definitions_answer_from_the_catalogue(soql: Soql) -> None:
     assert soql.values("SELECT Label FROM EntityDefinition WHERE QualifiedApiName IN ('Task')") == ["Task"]
     assert soql.run("SELECT COUNT() FROM FieldDefinition WHERE EntityDefinitionId = 'Lead'").total > 20
     assert "reified column" in soql.refused("SELECT Label FROM FieldDefinition").message
+
+
+def test_definitions_are_told_apart_by_their_durable_id(soql: Soql) -> None:
+    fields = "SELECT Id, DurableId, EntityDefinition.DurableId FROM FieldDefinition WHERE EntityDefinitionId = 'Lead'"
+    found = soql.run(f"{fields} AND QualifiedApiName IN ('Email', 'Phone')").records(0, 10)
+    assert {each["DurableId"] for each in found} == {"Lead.Email", "Lead.Phone"}
+    assert {each["Id"] for each in found} == {"000000000000000AAA"}
+    assert found[0]["attributes"]["url"].endswith("/FieldDefinition/000000000000000AAA")
+    assert found[0]["EntityDefinition"]["DurableId"] == "Lead"

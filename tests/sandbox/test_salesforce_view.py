@@ -15,12 +15,13 @@ from adapters.sandbox.salesforce.view import NoSuchObject
 
 SCORE = make_field("Score__c", "double", label="Score", custom=True, precision=3)
 REP, PERMISSIONS = make_id("005", 50), make_id("0PS", 900)
+STANDARD_USER = make_id("00e", 3)
 
 
 @pytest.fixture
 def org(tmp_path: Path) -> Iterator[Org]:
     org = Org(tmp_path / "org.db", OrgSettings(clock=lambda: 1_795_342_272.0))
-    org.load("User", [{"Id": REP, "LastName": "Rep", "Username": "rep@agency.example", "IsActive": 1}])
+    org.load("User", [{"Id": REP, "LastName": "Rep", "Username": "rep@agency.example", "ProfileId": STANDARD_USER}])
     yield org
     org.close()
 
@@ -140,3 +141,45 @@ def test_a_view_is_kept_until_something_changes(org: Org) -> None:
     assert org.view(REP) is first
     org.add_custom_field("Lead", SCORE, visible=True)
     assert org.view(REP) is not first
+
+
+def withdraw(org: Org, permission: str, sobject: str) -> None:
+    with org.writing() as connection:
+        connection.execute(f'UPDATE "ObjectPermissions" SET "{permission}" = 0 WHERE "SobjectType" = ?', (sobject,))
+
+
+def test_an_object_nobody_granted_is_none_at_all_and_nor_is_its_history(org: Org) -> None:
+    assert org.view(REP).readable("LeadHistory", "NewValue")
+    withdraw(org, "PermissionsRead", "Lead")
+    for name in ("Lead", "LeadHistory"):
+        with pytest.raises(NoSuchObject):
+            org.view(REP).object(name)
+    assert org.view(REP).object("Contact").updateable
+    assert org.view(None).object("Lead").name == "Lead"
+
+
+def test_any_of_a_users_sets_grants_an_object(org: Org) -> None:
+    withdraw(org, "PermissionsRead", "Lead")
+    grant(org, "Lead.Phone", edit=True, assignee=REP)
+    org.load("ObjectPermissions", [{"ParentId": PERMISSIONS, "SobjectType": "Lead", "PermissionsRead": 1}])
+    assert org.view(REP).readable("Lead", "Phone")
+    assert not org.view(REP).editable("Lead", "Phone")
+
+
+def test_an_administrator_needs_no_grants(org: Org) -> None:
+    with org.writing() as connection:
+        connection.execute('UPDATE "User" SET "ProfileId" = ? WHERE "Id" = ?', (make_id("00e", 1), REP))
+        connection.execute('DELETE FROM "ObjectPermissions"')
+    assert org.view(REP).object("Campaign").deletable
+
+
+def test_another_profile_counts_at_once(org: Org) -> None:
+    assert not org.view(REP).object("Campaign").updateable
+    with org.writing() as connection:
+        connection.execute('UPDATE "User" SET "ProfileId" = ? WHERE "Id" = ?', (make_id("00e", 1), REP))
+    assert org.view(REP).object("Campaign").updateable
+
+
+def test_who_may_only_read_campaigns_makes_none(org: Org) -> None:
+    campaigns = org.view(REP).object("Campaign")
+    assert (campaigns.createable, campaigns.updateable, campaigns.deletable) == (False, False, False)

@@ -71,6 +71,7 @@ CALLS: dict[str, Call] = {
     "activities.replace_outcomes": lambda a: activities.replace_outcomes(
         a.conn, a.me.scope, ["1"], [OutcomeRow(a.me.ids[0], "1", "lost", AT, AT, 1.0)]
     ),
+    "activities.with_activities": lambda a: activities.with_activities(a.conn, a.me.scope, a.both),
     "activities.move": lambda a: activities.move(a.conn, a.me.scope, [a.me.ids[0], *a.theirs], a.me.ids[2]),
     "cards.cards_of": lambda a: cards.cards_of(a.conn, a.me.scope, a.both),
     "cards.save_cards": lambda a: cards.save_cards(a.conn, a.me.scope, [card(a.me.ids[0], 99)]),

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-
-import requests
 
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.hubspot.events import Event
 from adapters.sandbox.hubspot.payloads import concerns, payload
 from adapters.sandbox.hubspot.signing import signed_headers
+from adapters.sandbox.sending import Deliverer
 from adapters.sandbox.settings import Settings
 from adapters.sandbox.tables.subscriptions import Subscriptions
 
 BATCH, ANSWER_WITHIN = 100, 5.0
-_IDLE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +33,14 @@ class Delivery:
     attempt: int = 0
 
 
-class Sender:
+class Sender(Deliverer):
     """Collects events and delivers them; `flush` does so at once, `start` in a thread of its own."""
 
     def __init__(self, settings: Settings, subscriptions: Subscriptions, faults: Faults) -> None:
+        super().__init__()
         self._settings, self._subscriptions, self._faults = settings, subscriptions, faults
-        self._lock = threading.Lock()
         self._ids = itertools.count(3_000_000_001)
         self._waiting: list[Delivery] = []
-        self._stop = threading.Event()
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self.delivered = 0
-        self.refused = 0
-        self.given_up = 0
 
     @property
     def waiting(self) -> int:
@@ -78,20 +69,6 @@ class Sender:
             due = [each for each in self._waiting if each.due <= now]
             self._waiting = [each for each in self._waiting if each.due > now]
         return sum(self._deliver(each) for each in due)
-
-    def start(self) -> threading.Thread:
-        """Delivers in the background until `stop`."""
-        thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-        thread.start()
-        return thread
-
-    def stop(self) -> None:
-        """Ends the background delivery."""
-        self._stop.set()
-
-    def _run(self) -> None:
-        while not self._stop.wait(_IDLE):
-            self.flush()
 
     def _queue(self, app_id: int, bodies: list[dict[str, Any]]) -> None:
         late = sum(float(fault.parameters.get("seconds", 5)) for fault in self._faults.standing("webhook_late"))
@@ -123,8 +100,5 @@ class Sender:
             return False
         url, body = str(where["targetUrl"]), json.dumps(delivery.events, separators=(",", ":")).encode()
         headers = signed_headers(self._settings.client_secret, url, body, self._settings.now_ms())
-        try:
-            answer = self._session.post(url, data=body, headers=headers, timeout=ANSWER_WITHIN, allow_redirects=False)
-        except requests.RequestException:
-            return False
-        return 200 <= answer.status_code < 300
+        answer = self._post(url, body, headers, ANSWER_WITHIN)
+        return answer is not None and 200 <= answer.status_code < 300

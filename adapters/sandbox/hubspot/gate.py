@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from flask import Response, g, request
 
-from adapters.sandbox.faults import ANSWER_KINDS, GATE_KINDS, Fault
+from adapters.sandbox.faults import GATE_KINDS, Fault
 from adapters.sandbox.hub import hub
 from adapters.sandbox.hubspot.errors import ApiError, expired, missing_scopes, too_many, unauthenticated
 from adapters.sandbox.hubspot.kinds import Kind
 from adapters.sandbox.hubspot.times import iso
+from adapters.sandbox.spoiling import spoil
 
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>cloudflare</p></body></html>"
 
@@ -46,9 +46,7 @@ def dismiss(response: Response) -> Response:
     """After every API call: rate headers, then the faults that spoil a good answer."""
     if response.status_code < 400 and g.get("admitted") and not is_search():
         response.headers.update(hub().limits.headers(g.grant.token))
-    for fault in hub().faults.take(ANSWER_KINDS, request.method, request.path):
-        response = _spoilt(fault, response)
-    return response
+    return spoil(response, hub().faults, _html)
 
 
 def require(*any_of: str) -> None:
@@ -115,22 +113,6 @@ def _gate_fault(fault: Fault) -> Response | None:
             return _html(200)
         case _:
             return _html(int(given.get("status", 502)))
-
-
-def _spoilt(fault: Fault, response: Response) -> Response:
-    if fault.kind == "lost_answer":
-        return _html(502)
-    whole = response.get_data()
-    if fault.kind == "garbled":
-        response.set_data(whole[: len(whole) // 2])
-        return response
-    cut = Response(_half(whole), response.status_code, content_type=response.content_type)
-    cut.headers["Content-Length"] = str(len(whole) + 1)
-    return cut
-
-
-def _half(body: bytes) -> Iterator[bytes]:
-    yield body[: len(body) // 2] or b" "
 
 
 def _html(status: int) -> Response:

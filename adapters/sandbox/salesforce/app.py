@@ -18,15 +18,17 @@ from adapters.sandbox.salesforce.api import (  # noqa: F401 (importing a module 
     sobjects,
     tree,
 )
+from adapters.sandbox.salesforce.api.admin import admin
 from adapters.sandbox.salesforce.api.routes import api, open_api, refused
-from adapters.sandbox.salesforce.api.switches import switches
 from adapters.sandbox.salesforce.bulk.routes import bulk
 from adapters.sandbox.salesforce.errors import ApiError, not_found, wrong_method
 from adapters.sandbox.salesforce.metadata.routes import metadata
 from adapters.sandbox.salesforce.metadata.soap_routes import soap
 from adapters.sandbox.salesforce.metadata.tooling import tooling
+from adapters.sandbox.salesforce.outbound.routes import outbound
+from adapters.sandbox.salesforce.pages import pages
 
-BLUEPRINTS: tuple[Blueprint, ...] = (api, open_api, bulk, metadata, soap, tooling, switches)
+BLUEPRINTS: tuple[Blueprint, ...] = (api, open_api, bulk, metadata, soap, tooling, admin, outbound, pages)
 
 
 def http_problem(problem: HTTPException) -> Response:

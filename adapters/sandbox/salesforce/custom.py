@@ -1,9 +1,10 @@
-"""Custom fields of an org: definition, column, mirror, permission."""
+"""What an administrator adds to an org: custom fields (definition, column, mirror, permission) and list values."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,9 +18,11 @@ _LISTS = ("picklist", "reference_to", "through")
 
 
 def restore(catalog: Catalog, connection: sqlite3.Connection) -> None:
-    """Brings the fields an earlier run added back into the catalogue."""
+    """Brings what an earlier run added back into the catalogue."""
     for sobject, definition in connection.execute("SELECT sobject, definition FROM _fields ORDER BY rowid"):
         catalog.add_field(sobject, _from_json(definition))
+    for sobject, field, value in connection.execute("SELECT * FROM _picklists ORDER BY rowid"):
+        catalog.extend_picklist(sobject, field, [value])
 
 
 def add(catalog: Catalog, connection: sqlite3.Connection, sobject: str, field: Field) -> str:
@@ -29,6 +32,15 @@ def add(catalog: Catalog, connection: sqlite3.Connection, sobject: str, field: F
     tables.create(connection, catalog.objects[home.lower()])
     tables.index(connection, catalog.objects[home.lower()])
     return f"{home}.{field.name}"
+
+
+def extend_picklist(
+    catalog: Catalog, connection: sqlite3.Connection, sobject: str, field: str, values: Sequence[str]
+) -> None:
+    """Adds values to a standard picklist. Raises KeyError for an unknown object or field."""
+    catalog.extend_picklist(sobject, field, values)
+    rows = [(sobject, field, value) for value in values]
+    connection.executemany("INSERT OR IGNORE INTO _picklists VALUES (?, ?, ?)", rows)
 
 
 def grant(connection: sqlite3.Connection, full_name: str) -> dict[str, Any]:

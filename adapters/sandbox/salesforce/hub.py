@@ -13,6 +13,7 @@ from adapters.sandbox.salesforce.api.locators import Locators
 from adapters.sandbox.salesforce.bulk.jobs import Jobs
 from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.errors import not_found
+from adapters.sandbox.salesforce.metadata.deployments import Deployments
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.outbound.sender import Sender
 from adapters.sandbox.salesforce.quota import Quota
@@ -32,10 +33,7 @@ class SalesforceHub:
     locators: Locators
     jobs: Jobs
     outbound: Sender
-    client_credentials_user: bool = True
-    """Whether the app's policy names a user for the client credentials flow."""
-    pre_authorised: bool = True
-    """Whether an administrator approved the app for the JWT bearer flow."""
+    deployments: Deployments
     _described: dict[str, tuple[str, int]] = field(default_factory=dict)
     hidden_by_faults: set[tuple[str, str]] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
@@ -90,7 +88,8 @@ def open_hub(org: Org, faults: Faults) -> SalesforceHub:
     quota = Quota(lambda: settings.daily_limit, settings.clock)
     locators = Locators(settings.clock)
     jobs = Jobs(org, faults)
-    return SalesforceHub(org, settings, sessions, quota, faults, locators, jobs, Sender(org, settings, faults))
+    sender, deployments = Sender(org, settings, faults), Deployments(org)
+    return SalesforceHub(org, settings, sessions, quota, faults, locators, jobs, sender, deployments)
 
 
 def hub() -> SalesforceHub:

@@ -39,6 +39,11 @@ def load(database: Database, sobject: SObject, rows: Iterable[Row], stamp: Stamp
     return count
 
 
+def full_name(row: Mapping[str, Any]) -> str:
+    """First and last name as records show them."""
+    return " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
+
+
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
     found = iter(rows)
     while chunk := list(islice(found, _CHUNK)):
@@ -66,7 +71,7 @@ def _derived(sobject: SObject, row: Row) -> dict[str, Any]:
     """What follows from the values a record has."""
     derived: dict[str, Any] = {}
     if "lastname" in sobject.fields and row.get("LastName"):
-        derived["Name"] = " ".join(part for part in (row.get("FirstName"), row["LastName"]) if part)
+        derived["Name"] = full_name(row)
     if sobject.name == "CampaignMember":
         derived["LeadOrContactId"] = row.get("ContactId") or row.get("LeadId")
     if sobject.name == "Contact":

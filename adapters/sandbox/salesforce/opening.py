@@ -112,9 +112,10 @@ def _permissions(org: Opened, document: Mapping[str, Any]) -> Iterator[tuple[str
     profile_set = _PROFILE_SETS + 2
     for key in (profile_set, *_ASSIGNED):
         yield "PermissionSetAssignment", {"PermissionSetId": make_id("0PS", key), "AssigneeId": org.user_id}
-    for sobject, letters in document["object_permissions"].items():
-        granted = {_GRANTS[letter]: 1 for letter in letters}
-        yield "ObjectPermissions", {"ParentId": make_id("0PS", _ASSIGNED[1]), "SobjectType": sobject, **granted}
+    for key, objects in document["object_permissions"].items():
+        for sobject, letters in objects.items():
+            granted = {_GRANTS[letter]: 1 for letter in letters}
+            yield "ObjectPermissions", {"ParentId": make_id("0PS", key), "SobjectType": sobject, **granted}
 
 
 def _lists(document: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:

@@ -113,6 +113,11 @@ class Org:
             if visible:
                 self.load("FieldPermissions", [custom.grant(connection, full_name)])
 
+    def extend_picklist(self, sobject: str, field: str, values: Sequence[str]) -> None:
+        """Adds values to a standard picklist for good. Raises KeyError for an unknown object or field."""
+        with self.writing() as connection:
+            custom.extend_picklist(self.catalog, connection, sobject, field, values)
+
     def drop_custom_field(self, sobject: str, name: str) -> None:
         """Deletes a custom field with its values and permissions. Nothing happens when it is not there."""
         with self.writing() as connection:

@@ -17,6 +17,7 @@ from adapters.sandbox.salesforce.catalog import Field
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _YEARS = range(1700, 4001)
+"""Years the vendor takes."""
 _TRUE, _FALSE = {"yes", "y", "true", "on", "1"}, {"no", "n", "false", "off", "0"}
 _TOKENS: Mapping[type, str] = {
     str: "VALUE_STRING",
@@ -56,6 +57,24 @@ def parse_text(field: Field, text: str) -> Any:
     if field.type == "boolean":
         return _boolean_text(text)
     return parse_json(field, text)
+
+
+def written_date(text: str) -> date | None:
+    """A date like 2026-11-22; None when there is no such day, or none that the vendor takes (1700 to 4000)."""
+    try:
+        found = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+    return found if found and found.year in _YEARS else None
+
+
+def written_moment(text: str) -> int | None:
+    """A moment like 2026-11-22T10:11:12Z in milliseconds since 1970; None when there is no such moment, or no zone."""
+    try:
+        found = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return _milliseconds(found) if found.tzinfo and found.year in _YEARS else None
 
 
 def _text(value: Any) -> str | None:
@@ -105,13 +124,8 @@ def _date(value: Any) -> str | None:
         raise NotOfType(value)
     if not value.strip():
         return None
-    if not _DATE.fullmatch(value.strip()):
-        raise NotOfType(value)
-    try:
-        day = date.fromisoformat(value.strip())
-    except ValueError as error:
-        raise NotOfType(value) from error
-    if day.year not in _YEARS:
+    day = written_date(value.strip())
+    if day is None:
         raise NotOfType(value)
     return day.isoformat()
 
@@ -122,15 +136,10 @@ def _datetime(value: Any) -> int | None:
     text = value.strip()
     if not text:
         return None
-    if not _DATETIME.fullmatch(text):
+    moment = written_moment(text) if _DATETIME.fullmatch(text) else None
+    if moment is None:
         raise NotOfType(value)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise NotOfType(value) from error
-    if moment.year not in _YEARS:
-        raise NotOfType(value)
-    return _milliseconds(moment)
+    return moment
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -41,6 +41,14 @@ class OrgSettings:
     lead_assignment_owner: str | None = None
     """Whom the active lead assignment rule gives leads to when nobody told it not to run; None: the rule has no entry
     that matches, and nothing happens."""
+    edit_converted_leads: bool = False
+    """Whether users may change converted leads (the permission "View and Edit Converted Leads")."""
+    may_deploy: bool = True
+    """Whether users have "Modify Metadata Through Metadata API Functions"."""
+    client_credentials_user: bool = True
+    """Whether the app's policy names a user for the client credentials flow."""
+    pre_authorised: bool = True
+    """Whether an administrator approved the app for the JWT bearer flow."""
     time_zone: str = "America/New_York"
     currency: str = "USD"
 

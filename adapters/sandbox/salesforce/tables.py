@@ -9,7 +9,8 @@ from adapters.sandbox.salesforce.catalog import Field, SObject
 _COLUMN = {"boolean": "INTEGER", "int": "INTEGER", "datetime": "INTEGER"} | dict.fromkeys(
     ("double", "currency", "percent"), "REAL"
 )
-_PERMISSION_TABLES = ("PermissionSet", "PermissionSetAssignment", "FieldPermissions", "ObjectPermissions")
+_PERMISSION_TABLES = ("PermissionSet", "PermissionSetAssignment", "FieldPermissions", "ObjectPermissions", "User")
+"""A user's profile grants, too."""
 
 
 def create(connection: sqlite3.Connection, sobject: SObject) -> None:

@@ -14,7 +14,7 @@ from adapters.sandbox.salesforce.catalog import Field
 from adapters.sandbox.salesforce.checking import RowError, checked
 from adapters.sandbox.salesforce.parsing import NotOfType, parse_json, parse_text
 
-__all__ = ["CLEARED", "RowError", "from_csv", "from_json", "to_csv", "to_json"]
+__all__ = ["CLEARED", "RowError", "from_csv", "from_json", "stamp", "to_csv", "to_json"]
 
 CLEARED = "#N/A"
 """In a CSV: empty the field. An empty cell leaves it alone, which is for the caller to know."""
@@ -48,6 +48,11 @@ def to_csv(field: Field, stored: Any) -> str:
     if field.type == "int":
         return str(int(stored))
     return _java_double(float(stored)) if field.numeric else str(stored)
+
+
+def stamp(milliseconds: int) -> str:
+    """A moment as the REST API tells of jobs and deletions, in whole seconds: "2026-11-22T10:11:12.000+0000"."""
+    return f"{_moment(milliseconds // 1000 * 1000)}+0000"
 
 
 def from_json(field: Field, value: Any) -> Any:

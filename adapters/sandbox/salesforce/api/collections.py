@@ -12,10 +12,9 @@ from typing import Any
 from flask import Response, request
 
 from adapters.sandbox.salesforce.api.answers import answer, flag_in, objects_in, sent_object
-from adapters.sandbox.salesforce.api.finding import key_field
 from adapters.sandbox.salesforce.api.reading import readable_names, records
 from adapters.sandbox.salesforce.api.routes import api
-from adapters.sandbox.salesforce.api.seeing import object_in_body, object_in_path
+from adapters.sandbox.salesforce.api.seeing import key_field, object_in_body, object_in_path
 from adapters.sandbox.salesforce.api.transaction import all_or_nothing
 from adapters.sandbox.salesforce.api.writing import delete, insert, shown, update, upsert
 from adapters.sandbox.salesforce.catalog import SObject

@@ -8,17 +8,20 @@ from typing import Any
 
 from adapters.sandbox.salesforce.hub import SalesforceHub
 
-_OF_THE_ORG = (
+_SETTABLE = (
     "bulk_seconds",
+    "client_credentials_user",
     "daily_limit",
+    "edit_converted_leads",
     "jwt_public_key",
     "latency",
     "lead_assignment_owner",
+    "may_deploy",
     "page_size",
+    "pre_authorised",
     "rotate_refresh_tokens",
     "session_seconds",
 )
-_OF_THE_HUB = ("client_credentials_user", "pre_authorised")
 
 
 def salesforce_state(hub: SalesforceHub) -> dict[str, Any]:
@@ -44,16 +47,17 @@ def salesforce_state(hub: SalesforceHub) -> dict[str, Any]:
 
 def switches_of(hub: SalesforceHub) -> dict[str, Any]:
     """The limits, delays and policies in force."""
-    return {name: getattr(hub.settings, name) for name in _OF_THE_ORG} | {
-        name: getattr(hub, name) for name in _OF_THE_HUB
-    }
+    return {name: getattr(hub.settings, name) for name in _SETTABLE}
 
 
 def change_switches(hub: SalesforceHub | None, given: Mapping[str, Any]) -> None:
     """Changes limits, delays and policies. Raises `ValueError` for one that cannot be set."""
-    known = () if hub is None else (*_OF_THE_ORG, *_OF_THE_HUB)
-    unknown = sorted(set(given) - set(known))
+    if hub is None:
+        if given:
+            raise ValueError("this sandbox plays no Salesforce; leave salesforce out")
+        return
+    unknown = sorted(set(given) - set(_SETTABLE))
     if unknown:
-        raise ValueError(f"cannot be set: {', '.join(unknown)}; can be: {', '.join(known) or 'nothing'}")
+        raise ValueError(f"cannot be set: {', '.join(unknown)}; can be: {', '.join(_SETTABLE)}")
     for name, value in given.items():
-        setattr(hub if name in _OF_THE_HUB else hub.settings, name, value)  # type: ignore[union-attr]
+        setattr(hub.settings, name, value)

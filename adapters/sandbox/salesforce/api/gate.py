@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from flask import Response, g, request
 
-from adapters.sandbox.faults import ANSWER_KINDS, EITHER_GATE_KINDS, SALESFORCE_GATE_KINDS, Fault
+from adapters.sandbox.faults import EITHER_GATE_KINDS, SALESFORCE_GATE_KINDS, Fault
 from adapters.sandbox.salesforce.api.answers import http_date, squeezed
-from adapters.sandbox.salesforce.api.hiding import hide_on_demand
 from adapters.sandbox.salesforce.errors import (
     ApiError,
     invalid_session,
     over_the_day,
     too_many_at_once,
 )
-from adapters.sandbox.salesforce.hub import hub
+from adapters.sandbox.salesforce.hub import SalesforceHub, hub
+from adapters.sandbox.salesforce.view import EVERYTHING
+from adapters.sandbox.spoiling import spoil
 
 INNER = "sandbox.salesforce.session"
 """The key in a sub-request's environment under which the outer call's session lies."""
@@ -60,7 +60,7 @@ def fail_on_demand(kinds: dict[str, str] | None = None) -> Response | None:
     """The answer of a fault meant for this request, if there is one that answers instead of the view."""
     if hub().settings.latency:
         time.sleep(hub().settings.latency)
-    hide_on_demand(hub())
+    _hide_on_demand(hub())
     for fault in hub().faults.take(_CALL_KINDS if kinds is None else kinds, request.method, request.path):
         answer = _gate_fault(fault)
         if answer is not None:
@@ -86,9 +86,20 @@ def dismiss(response: Response) -> Response:
     response.headers["Date"] = http_date(hub().org.now_ms() / 1000)
     response.headers["Sforce-Limit-Info"] = hub().quota.header()
     response.headers["Cache-Control"] = "no-cache,must-revalidate,max-age=0,no-store,private"
-    for fault in hub().faults.take(ANSWER_KINDS, request.method, request.path):
-        response = _spoilt(fault, response)
-    return squeezed(response)
+    return squeezed(spoil(response, hub().faults, _html))
+
+
+def _hide_on_demand(hub: SalesforceHub) -> None:
+    """Brings what the org hides in line with the faults switched on at this moment."""
+    wanted = {
+        (str(fault.parameters.get("sobject")), str(fault.parameters.get("field", EVERYTHING)))
+        for kind in ("field_hidden", "object_hidden")
+        for fault in hub.faults.standing(kind)
+    }
+    if wanted != hub.hidden_by_faults:
+        hub.org.hidden -= hub.hidden_by_faults - wanted
+        hub.org.hidden |= wanted
+        hub.hidden_by_faults = wanted
 
 
 def _taken(kind: str) -> list[Fault]:
@@ -118,23 +129,6 @@ def _gate_fault(fault: Fault) -> Response | None:
             return _html(200)
         case _:
             return _html(int(given.get("status", 502)))
-
-
-def _spoilt(fault: Fault, response: Response) -> Response:
-    if fault.kind == "lost_answer":
-        return _html(502)
-    whole = response.get_data()
-    if fault.kind == "garbled":
-        response.set_data(whole[: len(whole) // 2])
-        return response
-    cut = Response(_half(whole), response.status_code, content_type=response.content_type)
-    cut.headers["Content-Length"] = str(len(whole) + 1)
-    cut.headers["Content-Encoding"] = "identity"
-    return cut
-
-
-def _half(body: bytes) -> Iterator[bytes]:
-    yield body[: len(body) // 2] or b" "
 
 
 def _html(status: int) -> Response:

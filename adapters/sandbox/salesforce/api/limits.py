@@ -6,7 +6,7 @@ from flask import Response, request
 
 from adapters.sandbox.salesforce.api.answers import answer
 from adapters.sandbox.salesforce.api.routes import api
-from adapters.sandbox.salesforce.api.seeing import visible_objects
+from adapters.sandbox.salesforce.api.seeing import view
 from adapters.sandbox.salesforce.hub import hub
 
 _BATCHES, _QUERY_JOBS, _QUERY_MB = 15_000, 10_000, 976_562
@@ -30,6 +30,6 @@ def limits() -> Response:
 def record_count() -> Response:
     """How many records an object has; objects without any are left out."""
     asked = {name.strip().lower() for name in request.args.get("sObjects", "").split(",") if name.strip()}
-    wanted = [each for each in visible_objects() if not asked or each.name.lower() in asked]
+    wanted = [each for each in view().objects.values() if not asked or each.name.lower() in asked]
     rows = [{"count": count, "name": each.name} for each in wanted if (count := hub().records(each))]
     return answer({"sObjects": rows})

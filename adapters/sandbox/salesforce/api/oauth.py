@@ -100,7 +100,7 @@ def _refused_authorisation() -> OAuthError | None:
 
 def _by_client_credentials() -> Session:
     _check_client()
-    if not hub().client_credentials_user:
+    if not hub().settings.client_credentials_user:
         raise OAuthError("invalid_grant", "no client credentials user enabled")
     return hub().sessions.open(hub().user_id, SCOPE)
 
@@ -115,7 +115,7 @@ def _by_assertion() -> Session:
         now=settings.clock(),
     )
     user_id = user_named(hub().org, name)
-    if user_id is None or not hub().pre_authorised:
+    if user_id is None or not hub().settings.pre_authorised:
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
     return hub().sessions.open(user_id, SCOPE)
 

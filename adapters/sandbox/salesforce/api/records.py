@@ -8,10 +8,9 @@ from typing import Any
 from flask import Response, g, request
 
 from adapters.sandbox.salesforce.api.answers import answer, http_date, nothing, sent_object
-from adapters.sandbox.salesforce.api.finding import found_by, key_field
 from adapters.sandbox.salesforce.api.reading import readable_names, record
 from adapters.sandbox.salesforce.api.routes import api
-from adapters.sandbox.salesforce.api.seeing import id_in_path, object_in_path
+from adapters.sandbox.salesforce.api.seeing import found_by, id_in_path, key_field, object_in_path
 from adapters.sandbox.salesforce.api.writing import delete, insert, update, upsert
 from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml import RowResult

@@ -18,6 +18,7 @@ from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml import deleted_between
 from adapters.sandbox.salesforce.errors import ApiError
 from adapters.sandbox.salesforce.hub import hub
+from adapters.sandbox.salesforce.values import stamp
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 UPDATED_DAYS, DELETED_DAYS = 30, 15
@@ -36,7 +37,7 @@ class Span:
 def updated(name: str) -> Response:
     """The ids of records that changed or were created, and are still there."""
     sobject, span = _replicated(name), _span(UPDATED_DAYS)
-    return answer({"ids": _changed(sobject, span), "latestDateCovered": _shown(span.end)})
+    return answer({"ids": _changed(sobject, span), "latestDateCovered": stamp(span.end)})
 
 
 @api.get("/sobjects/<name>/deleted")
@@ -44,9 +45,9 @@ def deleted(name: str) -> Response:
     """The ids of records that were deleted, those purged from the bin included."""
     sobject, span = _replicated(name), _span(DELETED_DAYS)
     rows = deleted_between(hub().org, sobject.name, span.start, span.end)
-    records = [{"id": gone, "deletedDate": _shown(at)} for gone, at in rows]
-    body: dict[str, Any] = {"deletedRecords": records, "latestDateCovered": _shown(span.end)}
-    return answer(body | {"earliestDateAvailable": _shown(_whole_minutes(hub().org.now_ms()) - DELETED_DAYS * DAY_MS)})
+    records = [{"id": gone, "deletedDate": stamp(at)} for gone, at in rows]
+    body: dict[str, Any] = {"deletedRecords": records, "latestDateCovered": stamp(span.end)}
+    return answer(body | {"earliestDateAvailable": stamp(_whole_minutes(hub().org.now_ms()) - DELETED_DAYS * DAY_MS)})
 
 
 def _replicated(name: str) -> SObject:
@@ -95,7 +96,3 @@ def _bad_date(message: str) -> ApiError:
 
 def _whole_minutes(ms: int) -> int:
     return ms - ms % MINUTE_MS
-
-
-def _shown(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

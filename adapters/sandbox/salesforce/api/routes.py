@@ -8,6 +8,7 @@ from adapters.sandbox.salesforce.api.answers import answer
 from adapters.sandbox.salesforce.api.gate import admit, dismiss, fail_before_session
 from adapters.sandbox.salesforce.api.versions import check_version
 from adapters.sandbox.salesforce.errors import ApiError, OAuthError
+from adapters.sandbox.salesforce.soql import SoqlError
 
 api = Blueprint("salesforce", __name__, url_prefix="/services/data/<version>")
 """Everything behind a session, whatever the version."""
@@ -38,12 +39,17 @@ def _take_version(_endpoint: str | None, values: dict[str, object] | None) -> No
 def _answering(blueprint: Blueprint) -> Blueprint:
     blueprint.register_error_handler(ApiError, refused)
     blueprint.register_error_handler(OAuthError, _oauth_refused)
+    blueprint.register_error_handler(SoqlError, _query_refused)
     blueprint.after_request(dismiss)
     return blueprint
 
 
 def _oauth_refused(error: OAuthError) -> Response:
     return answer({"error": error.error, "error_description": error.description}, error.status)
+
+
+def _query_refused(error: SoqlError) -> Response:
+    return refused(ApiError(400, error.code, error.message))
 
 
 def _check_version() -> None:

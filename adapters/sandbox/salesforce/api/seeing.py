@@ -1,10 +1,10 @@
-"""What the present user may see, and the objects and ids a path names."""
+"""What the present user may see, and the objects, fields and records a path or a body names."""
 
 from __future__ import annotations
 
 from flask import g
 
-from adapters.sandbox.salesforce.catalog import SObject
+from adapters.sandbox.salesforce.catalog import Field, SObject
 from adapters.sandbox.salesforce.errors import ApiError, invalid_type, is_deleted, not_found
 from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.ids import to18
@@ -32,11 +32,6 @@ def object_in_body(name: object) -> SObject:
         raise invalid_type(str(name)) from error
 
 
-def visible_objects() -> list[SObject]:
-    """Every object the present user may see, in the catalogue's order."""
-    return list(view().objects.values())
-
-
 def id_in_path(sobject: SObject, text: str) -> str:
     """The 18-character id of a record of this object that is there. Raises 404s for none and for a deleted one."""
     found = to18(text)
@@ -56,6 +51,28 @@ def presence(sobject: SObject, id: str) -> bool | None:
     with hub().org.reading() as connection:
         row = connection.execute(f'SELECT {flag} FROM "{sobject.name}" WHERE "Id" = ?', (id,)).fetchone()  # noqa: S608
     return None if row is None else bool(row[0])
+
+
+def key_field(sobject: SObject, name: str) -> Field:
+    """The field by which records may be named. Raises the vendor's 404 for one that names none."""
+    field = sobject.fields.get(name.lower())
+    if field is None:
+        raise not_found("Provided external ID field does not exist or is not accessible: " + name)
+    if not field.names_records:
+        raise no_such_field(name, sobject)
+    return field
+
+
+def found_by(sobject: SObject, field: Field, value: str) -> list[str]:
+    """The ids of the records that are there with this value, oldest first."""
+    wanted = to18(value) if field.type == "id" else value
+    live = ' AND "IsDeleted" = 0' if "isdeleted" in sobject.fields else ""
+    with hub().org.reading() as connection:
+        rows = connection.execute(
+            f'SELECT "Id" FROM "{sobject.name}" WHERE "{field.name}" = ? COLLATE NOCASE{live} ORDER BY "Id"',  # noqa: S608
+            (wanted,),
+        ).fetchall()
+    return [row[0] for row in rows]
 
 
 def no_such_field(name: str, sobject: SObject) -> ApiError:

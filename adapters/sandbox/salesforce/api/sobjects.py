@@ -8,10 +8,10 @@ from email.utils import parsedate_to_datetime
 from flask import Response, g, request
 
 from adapters.sandbox.salesforce.api.answers import answer, http_date, nothing
-from adapters.sandbox.salesforce.api.describing import described, summary
 from adapters.sandbox.salesforce.api.routes import api, open_api
-from adapters.sandbox.salesforce.api.seeing import object_in_path, view, visible_objects
+from adapters.sandbox.salesforce.api.seeing import object_in_path, view
 from adapters.sandbox.salesforce.api.versions import every_version, resources
+from adapters.sandbox.salesforce.catalog.describing import describe_brief, describe_global, describe_sobject
 from adapters.sandbox.salesforce.errors import ApiError
 from adapters.sandbox.salesforce.hub import hub
 
@@ -32,22 +32,20 @@ def list_resources() -> Response:
 @api.get("/sobjects")
 def list_objects() -> Response:
     """Every object this user may see."""
-    rows = [summary(each, g.version) for each in visible_objects()]
-    return answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": rows})
+    return answer(describe_global(view(), g.version))
 
 
 @api.get("/sobjects/<name>")
 def basic_information(name: str) -> Response:
     """One object in short."""
-    return answer({"objectDescribe": summary(object_in_path(name), g.version), "recentItems": []})
+    return answer({"objectDescribe": describe_brief(object_in_path(name), g.version), "recentItems": []})
 
 
 @api.get("/sobjects/<name>/describe")
 def describe(name: str) -> Response:
     """One object with its fields; 304 when it is what the caller saw at ``If-Modified-Since``."""
     sobject = object_in_path(name)
-    body = described(sobject, [each.name for each in visible_objects()], g.version)
-    response = answer(body)
+    response = answer(describe_sobject(view(), sobject.name, g.version))
     changed = hub().described(f"{g.session.user_id}/{sobject.name}", hashlib.sha256(response.get_data()).hexdigest())
     if _known_since(changed):
         return nothing(304)

@@ -9,9 +9,11 @@ from flask import g, request
 
 from adapters.sandbox.faults import Fault, Faults
 from adapters.sandbox.salesforce import dml
-from adapters.sandbox.salesforce.api.finding import found_by
+from adapters.sandbox.salesforce.api.seeing import found_by
 from adapters.sandbox.salesforce.catalog import Field, SObject
 from adapters.sandbox.salesforce.dml import RowResult
+from adapters.sandbox.salesforce.dml.locking import locked
+from adapters.sandbox.salesforce.dml.reading import value_of
 from adapters.sandbox.salesforce.errors import in_row
 from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.ids import to18
@@ -60,7 +62,7 @@ def upsert(sobject: SObject, rows: Sequence[Row], field: Field, *, all_or_none: 
         )
 
     known = [_without_relations(sobject, row) for row in rows]
-    named = [_value(row, field) for row in rows] if hub().faults.all() else []
+    named = [str(value_of(row, field.name) or "") for row in rows] if hub().faults.all() else []
     return _past_the_faults(known, [next(iter(found_by(sobject, field, value)), "") for value in named], write)
 
 
@@ -97,8 +99,7 @@ def refusal(faults: Faults, id: str) -> RowError | None:
 
 def _words(fault: Fault, id: str) -> RowError:
     if fault.kind == "rows_locked":
-        text = f"unable to obtain exclusive access to this record or 1 records: {id}"
-        return RowError("UNABLE_TO_LOCK_ROW", text, ())
+        return locked(id)
     text = str(fault.parameters.get("message", "This record cannot be saved: a rule of this org refuses it."))
     return RowError(str(fault.parameters.get("code", "FIELD_CUSTOM_VALIDATION_EXCEPTION")), text, ())
 
@@ -106,10 +107,6 @@ def _words(fault: Fault, id: str) -> RowError:
 def _without_relations(sobject: SObject, row: Row) -> dict[str, Any]:
     """The row without objects under names that are no fields: relationships, which writes pass over here."""
     return {name: value for name, value in row.items() if not isinstance(value, dict) or name.lower() in sobject.fields}
-
-
-def _value(row: Row, field: Field) -> str:
-    return str(next((value for name, value in row.items() if name.lower() == field.name.lower()), ""))
 
 
 def _past_the_faults(

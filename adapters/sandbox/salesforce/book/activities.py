@@ -12,8 +12,9 @@ from adapters.sandbox.people import Act, Person, texts
 from adapters.sandbox.people.entered import saved_in_a_hurry
 from adapters.sandbox.salesforce.book.emails import email_records
 from adapters.sandbox.salesforce.book.leads import Made, Moment
-from adapters.sandbox.salesforce.book.shapes import Row, activity_key, local_day
+from adapters.sandbox.salesforce.book.shapes import Row, activity_key
 from adapters.sandbox.salesforce.book.story import Story, stamp, story_of
+from adapters.sandbox.salesforce.zones import local_day
 
 DISPOSITIONS = {
     "connected": "Connected",

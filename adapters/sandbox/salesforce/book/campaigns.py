@@ -12,17 +12,9 @@ from datetime import date
 from adapters.sandbox.people import FORM_PAGES, STORY_DAYS, Person
 from adapters.sandbox.people.clock import DAY
 from adapters.sandbox.salesforce.book.leads import Made, Moment, last_changed
-from adapters.sandbox.salesforce.book.shapes import (
-    Row,
-    activity_key,
-    contact_key,
-    iso_day,
-    lead_key,
-    local_day,
-    stamped,
-    user_key,
-)
+from adapters.sandbox.salesforce.book.shapes import Row, activity_key, contact_key, lead_key, stamped, user_key
 from adapters.sandbox.salesforce.ids import make_id
+from adapters.sandbox.salesforce.zones import iso_day, local_day
 
 _FORMS = tuple(FORM_PAGES)
 _OLDEST = (STORY_DAYS + 301) * DAY

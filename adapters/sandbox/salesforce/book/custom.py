@@ -1,4 +1,5 @@
-"""The fields this agency added to its org, on Lead and Contact alike, so that lead conversion carries them over.
+"""What this agency added to its org: fields, on Lead and Contact alike, so that lead conversion carries them over,
+and values of standard picklists.
 
 Age, date of birth and household income are text, as in many an agency's org. Homeowner and Currently Insured are
 picklists, because a Salesforce checkbox cannot be empty: unchecked and unknown would be the same.
@@ -6,10 +7,11 @@ picklists, because a Salesforce checkbox cannot be empty: unchecked and unknown 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from adapters.sandbox.people import LINES
+from adapters.sandbox.people.entered import SOURCE_LABELS
 
 YES_NO = ("Yes", "No")
 MEETING_OUTCOMES = ("Completed", "No Show", "Canceled", "Rescheduled", "Scheduled")
@@ -66,3 +68,16 @@ PERSON_FIELDS: tuple[Custom, ...] = (*_texts(), *_numbers(), *_choices(), *_time
 
 ACTIVITY_FIELDS = (Custom("Meeting_Outcome__c", "Meeting Outcome", "picklist", length=255, picklist=MEETING_OUTCOMES),)
 """On Task and Event: a custom field on Activity appears on both."""
+
+_TRADES = (
+    *("Plumbing and heating", "Landscaping", "Restaurants"),
+    *("Auto repair", "Cleaning services", "Professional services"),
+)
+STANDARD_LISTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    **{(name, "LeadSource"): (*SOURCE_LABELS.values(),) for name in ("Lead", "Contact")},
+    **{(name, "Industry"): _TRADES for name in ("Lead", "Account")},
+    ("Task", "Type"): ("Text Sent", "Text Received", "Note"),
+    ("Campaign", "Type"): ("Web Form",),
+    ("Opportunity", "Type"): ("New Business",),
+}
+"""Values the agency added to standard picklists, by object and field."""

@@ -8,7 +8,8 @@ from typing import Any
 from adapters.sandbox.people import Act, Business, Person
 from adapters.sandbox.people.entered import SOURCE_LABELS, entered
 from adapters.sandbox.people.signals import Website, by_kind, engagement
-from adapters.sandbox.salesforce.book.shapes import Row, iso_day
+from adapters.sandbox.salesforce.book.shapes import Row
+from adapters.sandbox.salesforce.zones import iso_day
 
 YES_NO = {True: "Yes", False: "No", None: None}
 

@@ -13,7 +13,7 @@ from adapters.sandbox.people.entered import IMPORTED_BEFORE
 from adapters.sandbox.salesforce.book.activities import activities
 from adapters.sandbox.salesforce.book.agency import agency_records, sight_of_reps
 from adapters.sandbox.salesforce.book.campaigns import campaigns, responses
-from adapters.sandbox.salesforce.book.custom import ACTIVITY_FIELDS, PERSON_FIELDS, Custom
+from adapters.sandbox.salesforce.book.custom import ACTIVITY_FIELDS, PERSON_FIELDS, STANDARD_LISTS, Custom
 from adapters.sandbox.salesforce.book.leads import Made, Moment, person_records
 from adapters.sandbox.salesforce.book.selling import sale_records
 from adapters.sandbox.salesforce.book.shapes import Row
@@ -24,10 +24,12 @@ _CHUNK = 20_000
 
 
 def fill(org: Org, leads: int, seed: int, as_of: datetime, extra_activities: int = 0) -> None:
-    """Adds the agency's fields to an empty org and pours in the book: the same people as HubSpot's for the same
-    arguments. `as_of` is aware: the book's present. `extra_activities` makes every lead that much busier.
+    """Adds the agency's fields and list values to an empty org and pours in the book.
+
+    The people are HubSpot's for the same arguments. `as_of` is aware: the book's present. `extra_activities` makes
+    every lead that much busier.
     """
-    _add_fields(org)
+    _customise(org)
     horizon = int(as_of.timestamp()) * 1000
     now = Moment(horizon, horizon - IMPORTED_BEFORE, org.settings.time_zone)
     records = _records(leads, seed, as_of, now, extra_activities, shared=org.settings.shared_activities)
@@ -57,9 +59,11 @@ def _records(leads: int, seed: int, as_of: datetime, now: Moment, extra: int, *,
         yield from responses(person, now)
 
 
-def _add_fields(org: Org) -> None:
+def _customise(org: Org) -> None:
     for name, custom in _wanted():
         org.add_custom_field(name, _field(custom), visible=True)
+    for (name, field), values in STANDARD_LISTS.items():
+        org.extend_picklist(name, field, values)
 
 
 def _wanted() -> Iterator[tuple[str, Custom]]:

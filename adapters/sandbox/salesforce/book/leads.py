@@ -18,12 +18,12 @@ from adapters.sandbox.salesforce.book.shapes import (
     contact_key,
     is_business,
     lead_key,
-    local_day,
     merged_away_key,
     opportunity_key,
     stamped,
     user_key,
 )
+from adapters.sandbox.salesforce.zones import local_day
 
 Made = Iterator[tuple[str, Row]]
 """Records with the names of their objects."""

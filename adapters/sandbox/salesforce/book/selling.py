@@ -12,11 +12,11 @@ from adapters.sandbox.salesforce.book.shapes import (
     contact_key,
     is_business,
     lead_key,
-    local_day,
     opportunity_key,
     stamped,
     user_key,
 )
+from adapters.sandbox.salesforce.zones import local_day
 
 STAGES = {
     "quoted": ("Qualification", 10, "Pipeline"),

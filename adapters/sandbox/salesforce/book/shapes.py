@@ -1,4 +1,4 @@
-"""Salesforce's spellings: ids, days in the org's time zone, and who owns what.
+"""Salesforce's spellings: ids, stamps, and who owns what.
 
 Every id follows from the number of the entry alone, so a book can be streamed without remembering anything. Ids rise
 with the number and leave gaps, as a real org's do.
@@ -6,13 +6,9 @@ with the number and leave gaps, as a real org's do.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from adapters.sandbox.people import Person
-from adapters.sandbox.people.clock import DAY, HOUR
 from adapters.sandbox.people.entered import entered
 from adapters.sandbox.salesforce.ids import make_id
 
@@ -27,8 +23,6 @@ AGENCY_FIELDS = make_id("0PS", 101)
 BUSINESS_ACCOUNT, PERSON_ACCOUNT = make_id("012", 1), make_id("012", 2)
 """Rows every org of the sandbox opens with (opening.yaml): a profile, a permission set, record types of accounts."""
 
-_EPOCH = date(1970, 1, 1).toordinal()
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 _LEADS = 1_000_002
 _LEAD_STEP = 4
 _CONTACTS = 2_000_000
@@ -87,24 +81,6 @@ def activity_key(prefix: str, number: int, place: int) -> str:
 def user_key(rep: int) -> str:
     """Id of the User the rep is."""
     return make_id("005", 101 + rep)
-
-
-@lru_cache(maxsize=4096)
-def iso_day(day: int) -> str:
-    """The date of a day counted from 1970-01-01: ``2026-11-22``."""
-    return date.fromordinal(_EPOCH + day).isoformat()
-
-
-def local_day(ms: int, time_zone: str) -> str:
-    """The date of a moment in the org's time zone, as Salesforce fills its date fields."""
-    return iso_day((ms + _offset(ms // HOUR, time_zone)) // DAY)
-
-
-@lru_cache(maxsize=16_384)
-def _offset(hour: int, time_zone: str) -> int:
-    """Milliseconds the zone is ahead of UTC in that hour since 1970."""
-    offset = (_START + timedelta(hours=hour)).astimezone(ZoneInfo(time_zone)).utcoffset()
-    return int((offset or timedelta()).total_seconds()) * 1000
 
 
 def stamped(created: int, updated: int, user: str, deleted: bool = False) -> Row:

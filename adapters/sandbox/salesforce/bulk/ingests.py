@@ -154,7 +154,7 @@ class _Run:
         good: list[tuple[int, dict[str, str]]] = []
         for place, line in enumerate(lines):
             row = found.row(line.cells)
-            error = self._nameless(row) or self._refused_on_demand(row)
+            error = self._refused_on_demand(row)
             if error is None:
                 good.append((place, row))
             else:
@@ -163,11 +163,6 @@ class _Run:
         for (place, _), result in zip(good, written, strict=True):
             results[place] = result
         return [each for each in results if each is not None]
-
-    def _nameless(self, row: dict[str, str]) -> RowError | None:
-        key = self.job.asked.external_id
-        known = self.job.asked.operation != "upsert" or key.lower() in ("id", *(name.lower() for name in row))
-        return None if known else RowError("MISSING_ARGUMENT", f"{key} not specified")
 
     def _refused_on_demand(self, row: dict[str, str]) -> RowError | None:
         named = str(row.get("Id") or "")

@@ -22,17 +22,14 @@ _NOT_IN_BULK = frozenset({"taskwhorelation", "eventwhorelation", "taskstatus", "
 
 
 def open_query(jobs: Jobs, user_id: str, version: str, operation: str, soql: str, form: Form) -> Job:
-    """A new query job. Raises `ApiError` 400 when the query is not one, or not one for bulk."""
+    """A new query job. Raises `SoqlError`, or `ApiError` 400 when the query is none for bulk."""
     if operation not in OPERATIONS:
         raise ApiError(400, "INVALIDOPERATION", f"Operation '{operation}' is not supported: send query or queryAll.")
-    try:
-        sobject = parse(soql).source.name
-        found = jobs.org.catalog.object(sobject)
-        if sobject.lower() in _NOT_IN_BULK:
-            raise ApiError(400, "INVALIDENTITY", f"Entity '{sobject}' is not supported by the Bulk API.")
-        _rows(jobs, user_id, operation, soql)
-    except SoqlError as error:
-        raise ApiError(400, error.code, error.message) from error
+    sobject = parse(soql).source.name
+    found = jobs.org.catalog.object(sobject)
+    if sobject.lower() in _NOT_IN_BULK:
+        raise ApiError(400, "INVALIDENTITY", f"Entity '{sobject}' is not supported by the Bulk API.")
+    _rows(jobs, user_id, operation, soql)
     asked = Asked(operation, found.name if found else sobject, user_id, version, form, query=soql)
     return jobs.open("query", asked, partial(run_query, jobs))
 

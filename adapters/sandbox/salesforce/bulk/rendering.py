@@ -5,10 +5,10 @@ Shape: Bulk API 2.0 Guide, "Create a Job", "Get Information About a Job", "Get A
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.sandbox.salesforce.bulk.job import Job
+from adapters.sandbox.salesforce.values import stamp
 
 
 def created(job: Job) -> dict[str, Any]:
@@ -55,8 +55,3 @@ def info(job: Job) -> dict[str, Any]:
             "apexProcessingTime": 0,
         }
     return body | ({"errorMessage": job.error} if job.error else {})
-
-
-def stamp(milliseconds: int) -> str:
-    """A time as REST writes it, in whole seconds."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -162,7 +162,7 @@ def _asked(body: Mapping[str, Any]) -> Asked:
         assignment_rule=str(body.get("assignmentRuleId") or ""),
     )
     field = sobject.fields.get(asked.external_id.lower())
-    if asked.external_id and not (field is not None and (field.external_id or field.id_lookup)):
+    if asked.external_id and not (field is not None and field.names_records):
         message = (
             f"Field name provided, {asked.external_id} does not match an External ID, Salesforce Id, or indexed field "
             f"for {sobject.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from adapters.sandbox.salesforce.catalog.loading import standard_objects
@@ -24,7 +25,7 @@ class Catalog:
             objects = with_person_fields(objects)
         self.objects: dict[str, SObject] = _with_children(objects)
         self.version = 0
-        """Rises with every field added."""
+        """Rises with every change."""
 
     def object(self, name: str) -> SObject | None:
         """An object by name, whatever its case."""
@@ -43,11 +44,30 @@ class Catalog:
         added = [(self.objects[sobject.lower()].name, field)]
         if self.person_accounts and sobject.lower() == CONTACT.lower():
             added.append((ACCOUNT, mirror_of(field)))
-        for name, each in added:
-            found = self.objects[name.lower()]
-            self.objects[name.lower()] = replace(found, fields={**found.fields, each.name.lower(): each})
-        self.version += 1
+        self._put(added)
         return added
+
+    def extend_picklist(self, sobject: str, field: str, values: Iterable[str]) -> None:
+        """Adds values to a picklist, behind those it has.
+
+        A list of Contact serves Account as well where Person Accounts are on. Raises KeyError for an unknown object
+        or field.
+        """
+        home = self.objects[sobject.lower()]
+        own = home.fields[field.lower()]
+        longer = tuple(dict.fromkeys((*own.picklist, *values)))
+        mirrors = [
+            (ACCOUNT, each)
+            for each in self.objects[ACCOUNT.lower()].fields.values()
+            if home.name == CONTACT and each.through and each.through[1] == own.name
+        ]
+        self._put([(name, replace(each, picklist=longer)) for name, each in [(home.name, own), *mirrors]])
+
+    def _put(self, fields: Iterable[tuple[str, Field]]) -> None:
+        for name, field in fields:
+            found = self.objects[name.lower()]
+            self.objects[name.lower()] = replace(found, fields={**found.fields, field.name.lower(): field})
+        self.version += 1
 
     def drop_field(self, sobject: str, name: str) -> None:
         """Takes a field, and its mirror on Account, out again. Nothing happens when it is not there."""

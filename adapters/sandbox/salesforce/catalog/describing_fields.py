@@ -70,7 +70,7 @@ def describe_field(field: Field) -> dict[str, Any]:
         "extraTypeInfo": _extra_type(field),
         "filterable": field.filterable,
         "groupable": field.groupable,
-        "idLookup": field.id_lookup or field.external_id,
+        "idLookup": field.names_records,
         "inlineHelpText": field.help,
         "label": field.label,
         "length": field.length,

@@ -55,6 +55,7 @@ class Field:
     """Where a field that is not stored is read: the reference field here and the field there,
     ("PersonContactId", "Email") for Account.PersonEmail."""
     id_lookup: bool = False
+    """A standard field that names a record, as an external id does."""
     help: str | None = None
     indexed: bool = False
 
@@ -62,6 +63,11 @@ class Field:
     def polymorphic(self) -> bool:
         """Whether the reference may point at several objects."""
         return len(self.reference_to) > 1
+
+    @property
+    def names_records(self) -> bool:
+        """Whether a record may be named by a value of this field (describe: `idLookup`)."""
+        return self.id_lookup or self.external_id
 
     @property
     def numeric(self) -> bool:

@@ -30,13 +30,17 @@ _MIRRORED = (
 
 
 def with_person_fields(objects: Mapping[str, SObject]) -> dict[str, SObject]:
-    """The objects with what Person Accounts add to Account and Contact."""
+    """The objects with what Person Accounts add to Account and Contact and change on Lead."""
     account, contact = objects[ACCOUNT.lower()], objects[CONTACT.lower()]
+    lead = objects["lead"]
+    # A lead without a company becomes a person, so that where people may be accounts the company may be missing.
+    company = replace(lead.fields["company"], nillable=True)
     here = make_field("IsPersonAccount", "boolean", label="Is Person Account", indexed=True, **_SYSTEM)
     return {
         **objects,
         ACCOUNT.lower(): account.with_fields([*account.fields.values(), *_account_fields(contact), here]),
         CONTACT.lower(): contact.with_fields([*contact.fields.values(), here]),
+        "lead": replace(lead, fields={**lead.fields, "company": company}),
     }
 
 

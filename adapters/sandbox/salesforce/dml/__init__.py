@@ -10,7 +10,6 @@ from adapters.sandbox.salesforce.dml.converting import ConvertResult, convert_le
 from adapters.sandbox.salesforce.dml.deleting import delete, deleted_between, purge, undelete
 from adapters.sandbox.salesforce.dml.inserting import insert
 from adapters.sandbox.salesforce.dml.merging import merge
-from adapters.sandbox.salesforce.dml.reading import check_columns
 from adapters.sandbox.salesforce.dml.results import RowResult
 from adapters.sandbox.salesforce.dml.updating import update
 from adapters.sandbox.salesforce.dml.upserting import upsert
@@ -19,7 +18,6 @@ __all__ = [
     "ConvertResult",
     "RowResult",
     "Rule",
-    "check_columns",
     "convert_lead",
     "delete",
     "deleted_between",

@@ -13,9 +13,9 @@ from adapters.sandbox.salesforce.dml.references import records
 from adapters.sandbox.salesforce.dml.results import broken_integrity
 from adapters.sandbox.salesforce.dml.rows import Row, fetch, fetch_by, live
 from adapters.sandbox.salesforce.dml.storing import stamp, store_new
-from adapters.sandbox.salesforce.dml.times import local_date
 from adapters.sandbox.salesforce.dml.work import Draft, Work
 from adapters.sandbox.salesforce.ids import prefix_of
+from adapters.sandbox.salesforce.zones import local_day
 
 RELATIONS = {"Task": "TaskRelation", "Event": "EventRelation"}
 """The object that ties an activity to several people, where the org shares activities."""
@@ -45,7 +45,7 @@ def derive_events(work: Work, drafts: Sequence[Draft]) -> None:
         start = given.get("StartDateTime") or given.get("ActivityDateTime") or row.get("StartDateTime")
         if start is not None:
             _set_times(row, given, start)
-            row["ActivityDate"] = local_date(start, work.org.settings.time_zone)
+            row["ActivityDate"] = local_day(start, work.org.settings.time_zone)
     _relate(work, drafts)
 
 

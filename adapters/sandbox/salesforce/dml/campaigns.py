@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from adapters.sandbox.salesforce.dml.references import records
 from adapters.sandbox.salesforce.dml.results import broken_integrity
 from adapters.sandbox.salesforce.dml.rows import Row, fetch_by, live
-from adapters.sandbox.salesforce.dml.times import local_date
 from adapters.sandbox.salesforce.dml.work import Draft, Work, good
 from adapters.sandbox.salesforce.values import RowError
+from adapters.sandbox.salesforce.zones import local_day
 
 RESPONSES = frozenset({"Responded", "Registered", "Attended"})
 """The statuses that count as a response in a campaign without statuses of its own."""
@@ -20,7 +20,7 @@ RESPONSES = frozenset({"Responded", "Registered", "Attended"})
 
 def derive_members(work: Work, drafts: Sequence[Draft]) -> None:
     """HasResponded from Status, the day of the first response, and the person under one name."""
-    today = local_date(work.now, work.org.settings.time_zone)
+    today = local_day(work.now, work.org.settings.time_zone)
     own = _own_statuses(work, drafts)
     people = records(work, (draft.after.get(column) for draft in drafts for column in ("LeadId", "ContactId")))
     for draft in drafts:

@@ -28,13 +28,13 @@ class Rule:
     """Where the page shows the message; None: above the record."""
 
 
-def check_required(work: Work, sobject: SObject, drafts: Iterable[Draft]) -> None:
+def check_required(sobject: SObject, drafts: Iterable[Draft]) -> None:
     """Refuses new records without a required value, and changes that would empty one."""
     required = [each.name for each in sobject.fields.values() if _must_be_given(each)]
     for draft in good(drafts):
         row = draft.after if draft.before is None else draft.given
         empty = [name for name in required if row.get(name, "" if draft.before else None) is None]
-        empty = [name for name in empty if not _excused(work, sobject, draft, name)] + _nameless(sobject, draft)
+        empty = [name for name in empty if not _excused(sobject, draft, name)] + _nameless(sobject, draft)
         if empty:
             draft.error = missing(*empty)
 
@@ -61,10 +61,8 @@ def _must_be_given(field: Field) -> bool:
     return not field.nillable and field.createable and field.stored and field.type != "boolean"
 
 
-def _excused(work: Work, sobject: SObject, draft: Draft, name: str) -> bool:
-    """A lead without a company is a person where Person Accounts are on; a person's account is named after them."""
-    if (sobject.name, name) == ("Lead", "Company"):
-        return work.org.settings.person_accounts
+def _excused(sobject: SObject, draft: Draft, name: str) -> bool:
+    """A person's account is named after the person."""
     return (sobject.name, name) == ("Account", "Name") and bool(draft.after.get("IsPersonAccount"))
 
 

@@ -20,12 +20,12 @@ from adapters.sandbox.salesforce.dml.reading import read_id
 from adapters.sandbox.salesforce.dml.results import RowResult, bad_reference, deleted, missing
 from adapters.sandbox.salesforce.dml.rows import Row, fetch, fetch_by, live
 from adapters.sandbox.salesforce.dml.storing import store_changed
-from adapters.sandbox.salesforce.dml.times import local_date
 from adapters.sandbox.salesforce.dml.updating import find
 from adapters.sandbox.salesforce.dml.work import Draft, Work, working
 from adapters.sandbox.salesforce.ids import prefix_of
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.values import RowError
+from adapters.sandbox.salesforce.zones import local_day
 
 _ALREADY = RowError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ())
 _STATUS = 'SELECT "ApiName" FROM "LeadStatus" WHERE "IsConverted" = 1 ORDER BY "SortOrder" LIMIT 1'
@@ -156,7 +156,7 @@ def _opportunity(work: Work, lead: Row, parties: _Parties, name: str) -> str:
         "ContactId": parties.contact,
         "OwnerId": _owner(work, lead),
         "StageName": stage[0] if stage else None,
-        "CloseDate": _quarter_end(local_date(work.now, work.org.settings.time_zone)),
+        "CloseDate": _quarter_end(local_day(work.now, work.org.settings.time_zone)),
     }
     made = Draft(after=mapped(lead, work.sobject("Lead"), work.sobject("Opportunity")) | values)
     create(work, "Opportunity", [made])
@@ -183,7 +183,7 @@ def _close(work: Work, lead: Row, parties: _Parties, opportunity: str | None) ->
     status = work.connection.execute(_STATUS).fetchone()
     closed = {
         "IsConverted": 1,
-        "ConvertedDate": local_date(work.now, work.org.settings.time_zone),
+        "ConvertedDate": local_day(work.now, work.org.settings.time_zone),
         "ConvertedAccountId": parties.account,
         "ConvertedContactId": parties.contact,
         "ConvertedOpportunityId": opportunity,

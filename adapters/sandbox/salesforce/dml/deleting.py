@@ -12,7 +12,7 @@ from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml.cascading import forget, put_in_bin, take_out
 from adapters.sandbox.salesforce.dml.locking import check_locks
 from adapters.sandbox.salesforce.dml.reading import read_id
-from adapters.sandbox.salesforce.dml.results import RowResult, bad_reference
+from adapters.sandbox.salesforce.dml.results import RowResult, bad_reference, no_right
 from adapters.sandbox.salesforce.dml.rows import Row, fetch
 from adapters.sandbox.salesforce.dml.updating import find
 from adapters.sandbox.salesforce.dml.work import Draft, good, settle, working
@@ -21,7 +21,6 @@ from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.values import RowError
 
 _NOT_IN_BIN = RowError("UNDELETE_FAILED", "Entity is not in the recycle bin", ())
-_FORBIDDEN = RowError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", ())
 _HAS_LOG = "SELECT 1 FROM sqlite_master WHERE name = '_deleted'"
 _LOGGED = 'SELECT "Id", "DeletedDate" FROM "_deleted" WHERE "SobjectType" = ? AND "DeletedDate" BETWEEN ? AND ?'
 
@@ -43,8 +42,8 @@ def delete(
         sobject = work.sobject(org.view(user_id).object(sobject_name).name)
         drafts = [_draft(sobject, key) for key in ids]
         find(work, sobject, drafts)
-        for draft in good(drafts) if not sobject.deletable else ():
-            draft.error = _FORBIDDEN
+        for draft in good(drafts) if not work.allowed(sobject.name).deletable else ():
+            draft.error = no_right()
         check_locks(work, drafts)
         return settle(drafts, all_or_none=all_or_none, write=lambda fine: put_in_bin(work, sobject, _rows(fine)))
 

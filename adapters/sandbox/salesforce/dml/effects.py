@@ -50,7 +50,7 @@ def check(work: Work, sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Finds what is wrong with completed drafts; each keeps the first error."""
     check_locks(work, drafts)
     check_references(work, sobject, drafts)
-    check_required(work, sobject, drafts)
+    check_required(sobject, drafts)
     check_unique(work, sobject, drafts)
     if sobject.name in _CHECK:
         _CHECK[sobject.name](work, good(drafts))

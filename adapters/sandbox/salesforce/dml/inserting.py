@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml.effects import check, complete, write
 from adapters.sandbox.salesforce.dml.reading import Row, read_rows
-from adapters.sandbox.salesforce.dml.results import RowResult, closed_to
+from adapters.sandbox.salesforce.dml.results import RowResult, closed_to, no_right
 from adapters.sandbox.salesforce.dml.work import Draft, Reader, Work, good, settle, working
 from adapters.sandbox.salesforce.org import Org
-from adapters.sandbox.salesforce.values import from_json
+from adapters.sandbox.salesforce.values import RowError, from_json
 
 
 def insert(
@@ -37,8 +38,15 @@ def insert(
 def prepare_new(work: Work, name: str, drafts: Sequence[Draft]) -> None:
     """Completes and checks new records as read."""
     sobject = work.sobject(name)
+    closed = _closed(work, sobject) if drafts else None
     for draft in good(drafts):
-        draft.error = None if sobject.createable else closed_to("inserted", sobject.label)
+        draft.error = closed
         draft.after = dict(draft.given)
     complete(work, sobject, good(drafts))
     check(work, sobject, drafts)
+
+
+def _closed(work: Work, sobject: SObject) -> RowError | None:
+    if not sobject.createable:
+        return closed_to("inserted", sobject.label)
+    return None if work.allowed(sobject.name).createable else no_right()

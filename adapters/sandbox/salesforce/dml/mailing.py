@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from adapters.sandbox.salesforce.dml.rows import Row, change, fetch
 from adapters.sandbox.salesforce.dml.storing import store_new
-from adapters.sandbox.salesforce.dml.times import local_date
 from adapters.sandbox.salesforce.dml.work import Draft, Work
 from adapters.sandbox.salesforce.ids import prefix_of
+from adapters.sandbox.salesforce.zones import local_day
 
 _NEW, _SENT = "0", "3"
 _LEAD = "00Q"
@@ -79,7 +79,7 @@ def _task(work: Work, message: Row) -> Row:
         "Priority": "Normal",
         "OwnerId": work.user_id,
         "WhatId": message.get("RelatedToId"),
-        "ActivityDate": local_date(message["MessageDate"], work.org.settings.time_zone),
+        "ActivityDate": local_day(message["MessageDate"], work.org.settings.time_zone),
         "CompletedDateTime": message["MessageDate"],
         "IsArchived": 0,
         "WhoCount": 0,

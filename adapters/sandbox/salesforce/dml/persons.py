@@ -13,6 +13,7 @@ from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml.rows import Row, change, fetch
 from adapters.sandbox.salesforce.dml.storing import store_changed, store_new
 from adapters.sandbox.salesforce.dml.work import Draft, Work
+from adapters.sandbox.salesforce.loading import full_name
 
 _BOTH = ("FirstName", "LastName", "Salutation", "Phone", "Fax", "OwnerId")
 _PERSON_TYPES = 'SELECT "Id" FROM "RecordType" WHERE "SobjectType" = \'Account\' AND "IsPersonType" = 1'
@@ -22,11 +23,6 @@ def derive_names(_work: Work, drafts: Sequence[Draft]) -> None:
     """Name from its parts."""
     for draft in drafts:
         draft.after["Name"] = full_name(draft.after)
-
-
-def full_name(row: Mapping[str, Any]) -> str:
-    """First and last name as records show them."""
-    return " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
 
 
 def derive_accounts(work: Work, drafts: Sequence[Draft]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.sandbox.salesforce.catalog import Field, SObject
@@ -18,25 +18,12 @@ _IN_INSERT = RowError("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in a
 _NO_ID = RowError("MISSING_ARGUMENT", "Id not specified in an update call", ("Id",))
 
 
-def check_columns(view: View, sobject: SObject, names: Iterable[str], *, for_update: bool) -> RowError | None:
-    """What is wrong with a call that names these fields, before any row is looked at: a field that is none, or that
-    the user may not see, or an Id on insert. None: nothing. Fields that may not be written are the rows' business.
-    """
-    visible = view.object(sobject.name)
-    for name in names:
-        if name.lower() == "id" and not for_update:
-            return _IN_INSERT
-        if name.lower() not in ("attributes", "id") and visible.field(name) is None:
-            return no_such_column(name, sobject.name)
-    return None
-
-
 def read_rows(view: View, name: str, rows: Sequence[Row], reader: Reader, *, for_update: bool) -> list[Draft]:
     """The callers' rows as drafts: their values read, or the first error of each."""
     sobject = view.object(name)
     finder = _Finder(sobject, for_update=for_update)
     take = _named if for_update else _unnamed
-    return [take(sobject, _draft(row, finder, reader), _id_of(row)) for row in rows]
+    return [take(sobject, _draft(row, finder, reader), value_of(row, "Id")) for row in rows]
 
 
 def read_id(sobject: SObject, text: object) -> str:
@@ -84,8 +71,9 @@ def _draft(row: Row, finder: _Finder, reader: Reader) -> Draft:
     return draft
 
 
-def _id_of(row: Row) -> object:
-    return next((value for name, value in row.items() if name.lower() == "id"), None)
+def value_of(row: Row, name: str) -> Any:
+    """What a caller's row says under a name, whatever its case; None when it says nothing."""
+    return next((value for each, value in row.items() if each.lower() == name.lower()), None)
 
 
 def _named(sobject: SObject, draft: Draft, id: object) -> Draft:

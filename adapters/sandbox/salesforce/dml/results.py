@@ -76,6 +76,11 @@ def closed_to(doing: str, sobject: str) -> RowError:
     return RowError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {doing}: {sobject}", ())
 
 
+def no_right() -> RowError:
+    """The user may read the object's records but not do this to them."""
+    return RowError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", ())
+
+
 def broken_integrity(message: str, *fields: str) -> RowError:
     """Values that do not go together."""
     return RowError("FIELD_INTEGRITY_EXCEPTION", message, fields)

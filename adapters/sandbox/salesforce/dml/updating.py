@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from adapters.sandbox.salesforce.catalog import SObject
 from adapters.sandbox.salesforce.dml.effects import check, complete, write
 from adapters.sandbox.salesforce.dml.reading import Row, read_rows
-from adapters.sandbox.salesforce.dml.results import RowResult, bad_reference, closed_to, deleted, twice
+from adapters.sandbox.salesforce.dml.results import RowResult, bad_reference, closed_to, deleted, no_right, twice
 from adapters.sandbox.salesforce.dml.rows import Row as Stored
 from adapters.sandbox.salesforce.dml.rows import fetch
 from adapters.sandbox.salesforce.dml.work import Draft, Reader, Work, good, settle, working
@@ -43,8 +43,9 @@ def prepare_changed(work: Work, name: str, drafts: Sequence[Draft]) -> None:
     """Finds the records, lays the changes over them, completes and checks them."""
     sobject = work.sobject(name)
     find(work, sobject, drafts)
+    closed = _closed(work, sobject) if drafts else None
     for draft in good(drafts):
-        draft.error = _closed(work, sobject, draft.before or {})
+        draft.error = closed or _converted(work, draft.before or {})
         draft.after = (draft.before or {}) | draft.given
     complete(work, sobject, good(drafts))
     check(work, sobject, drafts)
@@ -70,9 +71,13 @@ def _absent(key: str, found: dict[str, Stored], seen: set[str]) -> RowError | No
     return deleted() if found[key].get("IsDeleted") else None
 
 
-def _closed(work: Work, sobject: SObject, before: Stored) -> RowError | None:
-    """Some objects take no changes; a converted lead takes no more, unless the org lets people edit them."""
+def _closed(work: Work, sobject: SObject) -> RowError | None:
+    """Some objects take no changes, or not from everybody."""
     if not sobject.updateable:
         return closed_to("updated", sobject.label)
-    editable = getattr(work.org.settings, "edit_converted_leads", False)
-    return _CONVERTED if before.get("IsConverted") and not editable else None
+    return None if work.allowed(sobject.name).updateable else no_right()
+
+
+def _converted(work: Work, before: Stored) -> RowError | None:
+    """A converted lead takes no more changes, unless the org lets people edit them."""
+    return _CONVERTED if before.get("IsConverted") and not work.org.settings.edit_converted_leads else None

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.sandbox.salesforce.catalog import Field, SObject
 from adapters.sandbox.salesforce.dml.effects import write
 from adapters.sandbox.salesforce.dml.inserting import prepare_new
-from adapters.sandbox.salesforce.dml.reading import Row, read_rows
+from adapters.sandbox.salesforce.dml.reading import Row, read_rows, value_of
 from adapters.sandbox.salesforce.dml.results import RowResult
 from adapters.sandbox.salesforce.dml.rows import fetch_by, live
 from adapters.sandbox.salesforce.dml.updating import prepare_changed
@@ -44,7 +44,7 @@ def upsert(  # noqa: PLR0913
 
 
 def _by_id(rows: Sequence[Row]) -> list[Row | RowError]:
-    return [_without(row, "Id") | ({"Id": key} if (key := _value(row, "Id")) else {}) for row in rows]
+    return [_without(row, "Id") | ({"Id": key} if (key := value_of(row, "Id")) else {}) for row in rows]
 
 
 def _by_key(work: Work, sobject: SObject, field: Field, rows: Sequence[Row], reader: Reader) -> list[Row | RowError]:
@@ -59,8 +59,9 @@ def _by_key(work: Work, sobject: SObject, field: Field, rows: Sequence[Row], rea
 
 
 def _key(row: Row, field: Field, reader: Reader) -> str | RowError:
+    given = value_of(row, field.name)
     try:
-        value = reader(field, _value(row, field.name))
+        value = None if given is None else reader(field, given)
     except RowError as error:
         return error
     return str(value) if value is not None else RowError("MISSING_ARGUMENT", f"{field.name} not specified", ())
@@ -96,10 +97,6 @@ def _read(work: Work, sobject: SObject, named: Sequence[Row | RowError], reader:
         ):
             drafts[place] = draft
     return drafts
-
-
-def _value(row: Row, name: str) -> Any:
-    return next((value for each, value in row.items() if each.lower() == name.lower()), None)
 
 
 def _without(row: Row, name: str) -> dict[str, Any]:

@@ -53,6 +53,10 @@ class Work:
         """An object with all its fields. Raises KeyError when there is none."""
         return self.org.catalog.objects[name.lower()]
 
+    def allowed(self, name: str) -> SObject:
+        """The object as the user may use it: createable, updateable, deletable by him. Raises NoSuchObject."""
+        return self.org.view(self.user_id).object(name)
+
     def has(self, name: str) -> bool:
         """Whether the org has such an object."""
         return name.lower() in self.org.catalog.objects

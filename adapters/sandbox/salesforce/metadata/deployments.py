@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adapters.sandbox.salesforce.bulk.rendering import stamp
+from adapters.sandbox.salesforce.errors import ApiError
 from adapters.sandbox.salesforce.ids import make_id, to18
 from adapters.sandbox.salesforce.metadata.package import BadPackage, unpack
 from adapters.sandbox.salesforce.metadata.permission_sets import exists, put
@@ -16,20 +16,29 @@ from adapters.sandbox.salesforce.metadata.plan import Plan, new_plan, plan
 from adapters.sandbox.salesforce.metadata.results import Component, Deployment, options
 from adapters.sandbox.salesforce.metadata.specs import FieldSpec
 from adapters.sandbox.salesforce.org import Org
+from adapters.sandbox.salesforce.values import stamp
+
+_NO_RIGHT = (
+    "You do not have the proper permissions to perform this operation: "
+    "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions"
+)
 
 
 @dataclass(eq=False)
 class Deployments:
-    """Everything the Metadata API did to an org. A test may set the switches while it runs."""
+    """Everything the Metadata API did to an org."""
 
     org: Org
-    may_deploy: bool = True
-    """Whether users have "Modify Metadata Through Metadata API Functions"."""
     deleted_names: set[str] = field(default_factory=set)
     """Names of deleted fields, "Lead.Old__c", that are taken for 15 days."""
     _serials: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _deploys: dict[str, Deployment] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check_right(self) -> None:
+        """Raises the vendor's 403 when users of this org may not change metadata."""
+        if not self.org.settings.may_deploy:
+            raise ApiError(403, "INSUFFICIENT_ACCESS", _NO_RIGHT)
 
     def deploy(self, user_id: str, zipped: bytes, given: dict[str, Any]) -> Deployment:
         """Deploys a zip. What goes wrong is told in the deploy's result."""

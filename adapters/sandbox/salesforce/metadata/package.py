@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from adapters.sandbox.salesforce.metadata.xml import BadXml, children, local, parse, text
+from adapters.sandbox.salesforce.xml import BadXml, children, local, parse, text
 
 ZIPPED_MOST, FILES_MOST, UNZIPPED_MOST = 39 * 1024 * 1024, 10_000, 400 * 1024 * 1024
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from adapters.sandbox.salesforce.catalog import Field, SObject
-from adapters.sandbox.salesforce.metadata.xml import children, flag, text
 from adapters.sandbox.salesforce.org import Org
+from adapters.sandbox.salesforce.xml import children, flag, text
 
 OBJECT_FLAGS = {
     "allowRead": "PermissionsRead",

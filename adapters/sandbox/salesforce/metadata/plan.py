@@ -15,8 +15,8 @@ from adapters.sandbox.salesforce.metadata.package import Package
 from adapters.sandbox.salesforce.metadata.permission_sets import PermissionSetSpec, permission_set
 from adapters.sandbox.salesforce.metadata.results import Component
 from adapters.sandbox.salesforce.metadata.specs import FieldSpec, as_mapping, problems
-from adapters.sandbox.salesforce.metadata.xml import BadXml, children, parse, text
 from adapters.sandbox.salesforce.org import Org
+from adapters.sandbox.salesforce.xml import BadXml, children, parse, text
 
 FIELDS_MOST = 500
 """Custom fields of one object, Enterprise Edition."""

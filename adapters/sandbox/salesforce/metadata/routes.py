@@ -10,8 +10,8 @@ from flask import Blueprint, Response, g, request
 from adapters.sandbox.salesforce.api.answers import answer
 from adapters.sandbox.salesforce.api.routes import guarded
 from adapters.sandbox.salesforce.errors import bad_json, not_found
+from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.metadata.package import ZIPPED_MOST
-from adapters.sandbox.salesforce.metadata.present import check_right, deployments
 
 metadata = guarded(Blueprint("metadata", __name__, url_prefix="/services/data/<version>/metadata"))
 
@@ -19,20 +19,20 @@ metadata = guarded(Blueprint("metadata", __name__, url_prefix="/services/data/<v
 @metadata.post("/deployRequest")
 def _deploy() -> Response:
     request.max_content_length = ZIPPED_MOST * 2
-    check_right()
+    hub().deployments.check_right()
     given = _options()
     file = request.files.get("file")
     if file is None:
         raise bad_json("The part named file must hold the zip, with a file name and type application/zip.")
-    made = deployments().deploy(g.session.user_id, file.read(), given)
+    made = hub().deployments.deploy(g.session.user_id, file.read(), given)
     body = {"id": made.id, "validatedDeployRequestId": None, "deployOptions": made.options}
     return answer(body | {"deployResult": made.pending()}, 201)
 
 
 @metadata.get("/deployRequest/<deploy_id>")
 def _status(deploy_id: str) -> Response:
-    check_right()
-    found = deployments().find(deploy_id)
+    hub().deployments.check_right()
+    found = hub().deployments.find(deploy_id)
     if found is None:
         raise not_found()
     details = request.args.get("includeDetails", "false").lower() == "true"

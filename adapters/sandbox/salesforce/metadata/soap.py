@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+from xml.etree.ElementTree import Element, SubElement
 
-from adapters.sandbox.salesforce.metadata.xml import BadXml, append, child, local, parse, text
+from adapters.sandbox.salesforce.xml import ENVELOPE, BadXml, append, as_bytes, child, envelope, local, parse, text
 
-ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 METADATA = "http://soap.sforce.com/2006/04/metadata"
-register_namespace("soapenv", ENVELOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +27,28 @@ class Call:
 
 def read(data: bytes) -> Call:
     """The call in an envelope. Raises `BadXml`."""
-    envelope = parse(data)
-    body = child(envelope, "Body")
-    if local(envelope) != "Envelope" or body is None or not len(body):
+    root = parse(data)
+    body = child(root, "Body")
+    if local(root) != "Envelope" or body is None or not len(body):
         raise BadXml("No operation available for request: send a SOAP 1.1 envelope with one element in its body.")
-    header = child(envelope, "Header")
+    header = child(root, "Header")
     session = child(header, "SessionHeader") if header is not None else None
     return Call(local(body[0]), body[0], text(session, "sessionId") if session is not None else "")
 
 
 def answer(operation: str, results: Mapping[str, Any] | list[dict[str, Any]]) -> bytes:
     """The envelope of `<operation>Response` with one or several `result` elements."""
-    envelope, body = _envelope()
+    made, body = envelope()
     response = SubElement(body, f"{operation}Response", {"xmlns": METADATA})
     append(response, "result", results)
-    return _bytes(envelope)
+    return as_bytes(made)
 
 
 def fault(code: str, message: str) -> bytes:
     """The envelope of a fault: `faultcode` sf:CODE, `faultstring` "CODE: message"."""
-    envelope, body = _envelope()
-    envelope.set("xmlns:sf", METADATA)
+    made, body = envelope()
+    made.set("xmlns:sf", METADATA)
     problem = SubElement(body, f"{{{ENVELOPE}}}Fault")
     SubElement(problem, "faultcode").text = f"sf:{code}"
     SubElement(problem, "faultstring").text = f"{code}: {message}"
-    return _bytes(envelope)
-
-
-def _envelope() -> tuple[Element, Element]:
-    envelope = Element(f"{{{ENVELOPE}}}Envelope")
-    return envelope, SubElement(envelope, f"{{{ENVELOPE}}}Body")
-
-
-def _bytes(envelope: Element) -> bytes:
-    made: bytes = tostring(envelope, encoding="UTF-8", xml_declaration=True)
-    return made
+    return as_bytes(made)

@@ -17,11 +17,10 @@ from adapters.sandbox.salesforce.api.versions import check_version
 from adapters.sandbox.salesforce.errors import ApiError, invalid_session, over_the_day
 from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.metadata.package import ZIPPED_MOST
-from adapters.sandbox.salesforce.metadata.present import check_right, deployments
 from adapters.sandbox.salesforce.metadata.results import Component
 from adapters.sandbox.salesforce.metadata.soap import Call, answer, fault, read
 from adapters.sandbox.salesforce.metadata.specs import FieldSpec, as_mapping
-from adapters.sandbox.salesforce.metadata.xml import BadXml, child, children, flag, text
+from adapters.sandbox.salesforce.xml import BadXml, child, children, flag, text
 
 soap = Blueprint("metadata_soap", __name__, url_prefix="/services/Soap/m/<version>")
 soap.before_request(fail_on_demand)
@@ -67,7 +66,7 @@ def _admit(call: Call) -> None:
     g.session = session
     if not hub().quota.take():
         raise over_the_day()
-    check_right()
+    hub().deployments.check_right()
 
 
 def _deploy(call: Call) -> Results:
@@ -77,12 +76,12 @@ def _deploy(call: Call) -> Results:
         raise ApiError(500, "INVALID_ZIP", "ZipFile must hold the zip in base64.") from error
     given = child(call.body, "DeployOptions")
     options = {} if given is None else as_mapping(given)
-    made = deployments().deploy(g.session.user_id, zipped, options)
+    made = hub().deployments.deploy(g.session.user_id, zipped, options)
     return {"done": False, "id": made.id, "state": "Queued"}
 
 
 def _check_deploy_status(call: Call) -> Results:
-    found = deployments().find(text(call.body, "asyncProcessId"))
+    found = hub().deployments.find(text(call.body, "asyncProcessId"))
     if found is None:
         raise ApiError(500, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     return found.result(details=flag(call.body, "includeDetails"))
@@ -98,7 +97,7 @@ def _create(call: Call, *, replacing: bool = False) -> Results:
         specs.append(FieldSpec(sobject, name, as_mapping(element)))
     if len(specs) > _COMPONENTS_MOST:
         raise ApiError(500, "LIMIT_EXCEEDED", f"You can create or update {_COMPONENTS_MOST} components a call.")
-    made = deployments().create_fields(specs, replacing=replacing)
+    made = hub().deployments.create_fields(specs, replacing=replacing)
     return [_saved(each, created=replacing) for each in made]
 
 
@@ -113,7 +112,7 @@ def _delete(call: Call) -> Results:
     results = []
     for element in children(call.body, "fullNames"):
         full_name = (element.text or "").strip()
-        gone = deployments().drop_field(*full_name.partition(".")[::2])
+        gone = hub().deployments.drop_field(*full_name.partition(".")[::2])
         problem = f"no CustomField named {full_name} found"
         errors = [] if gone else [{"message": problem, "statusCode": "INVALID_CROSS_REFERENCE_KEY"}]
         results.append({"errors": errors, "fullName": full_name, "success": gone})

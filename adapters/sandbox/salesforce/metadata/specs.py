@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from adapters.sandbox.salesforce.metadata.xml import local
+from adapters.sandbox.salesforce.xml import local
 
 DESCRIBED = {
     "Checkbox": "boolean",

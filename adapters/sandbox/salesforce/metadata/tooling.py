@@ -8,30 +8,23 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from adapters.sandbox.salesforce.api.answers import answer, nothing, sent_object
+from adapters.sandbox.salesforce.api.querying import run_query
 from adapters.sandbox.salesforce.api.routes import guarded
-from adapters.sandbox.salesforce.api.seeing import view
 from adapters.sandbox.salesforce.errors import ApiError, not_found
 from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.ids import to18
-from adapters.sandbox.salesforce.metadata.present import check_right, deployments
 from adapters.sandbox.salesforce.metadata.specs import FieldSpec
-from adapters.sandbox.salesforce.metadata.virtual import TABLES, Row, custom_fields, select
-from adapters.sandbox.salesforce.soql import parse, run
-from adapters.sandbox.salesforce.soql.errors import SoqlError
+from adapters.sandbox.salesforce.metadata.tooling_rows import TABLES, Row, custom_fields, select
+from adapters.sandbox.salesforce.soql import parse
 
 tooling = guarded(Blueprint("tooling", __name__, url_prefix="/services/data/<version>/tooling"))
 
 
-@tooling.errorhandler(SoqlError)
-def _bad_query(error: SoqlError) -> Response:
-    return answer([{"message": error.message, "errorCode": error.code}], 400)
-
-
 @tooling.post("/sobjects/CustomField")
 def _create() -> Response:
-    check_right()
+    hub().deployments.check_right()
     body = sent_object()
-    made = deployments().create_fields([_spec(body)])[0]
+    made = hub().deployments.create_fields([_spec(body)])[0]
     if made.failed:
         raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", made.problem or "", ())
     return answer({"id": made.id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
@@ -44,9 +37,9 @@ def _read(field_id: str) -> Response:
 
 @tooling.delete("/sobjects/CustomField/<field_id>")
 def _delete(field_id: str) -> Response:
-    check_right()
+    hub().deployments.check_right()
     sobject, _, name = str(_field(field_id)["FullName"]).partition(".")
-    deployments().drop_field(sobject, name)
+    hub().deployments.drop_field(sobject, name)
     return nothing()
 
 
@@ -58,7 +51,7 @@ def _query() -> Response:
         kind = query.source.name
         records = [_attributes(kind, str(row.get("Id", ""))) | row for row in select(hub().org, query)]
     else:
-        rows = run(hub().org, view(), text, include_deleted=False)
+        rows = run_query(text, include_deleted=False)
         records = rows.records(0, rows.total)
     body = {"size": len(records), "totalSize": len(records), "done": True, "queryLocator": None}
     return answer(body | {"entityTypeName": query.source.name, "records": records})

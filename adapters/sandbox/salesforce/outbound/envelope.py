@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+from xml.etree.ElementTree import Element, SubElement, register_namespace
 
-from adapters.sandbox.salesforce.metadata.xml import BadXml, child, parse, text
+from adapters.sandbox.salesforce.xml import BadXml, as_bytes, child, envelope, parse, text
 
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 _OBJECT = "urn:sobject.enterprise.soap.sforce.com"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-register_namespace("soapenv", _ENVELOPE)
 register_namespace("xsi", _INSTANCE)
 register_namespace("sf", _OBJECT)
 
@@ -42,8 +40,8 @@ class Record:
 
 def request_body(header: Header, records: Sequence[Record]) -> bytes:
     """The message as it is posted."""
-    envelope = Element(f"{{{_ENVELOPE}}}Envelope", {"xmlns:xsd": "http://www.w3.org/2001/XMLSchema"})
-    message = SubElement(SubElement(envelope, f"{{{_ENVELOPE}}}Body"), "notifications", {"xmlns": _OUTBOUND})
+    made, body = envelope({"xmlns:xsd": "http://www.w3.org/2001/XMLSchema"})
+    message = SubElement(body, "notifications", {"xmlns": _OUTBOUND})
     SubElement(message, "OrganizationId").text = header.org_id
     SubElement(message, "ActionId").text = header.action_id
     SubElement(message, "SessionId", {f"{{{_INSTANCE}}}nil": "true"})
@@ -51,17 +49,16 @@ def request_body(header: Header, records: Sequence[Record]) -> bytes:
         SubElement(message, name).text = f"{header.base_url}/services/Soap/{api}/{header.version}/{header.org_id[:15]}"
     for record in records:
         _add(message, record)
-    made: bytes = tostring(envelope, encoding="UTF-8", xml_declaration=True)
-    return made
+    return as_bytes(made)
 
 
 def acknowledged(body: bytes) -> bool:
     """Whether an answer says Ack true."""
     try:
-        envelope = parse(body)
+        root = parse(body)
     except BadXml:
         return False
-    inside = child(envelope, "Body")
+    inside = child(root, "Body")
     response = None if inside is None else child(inside, "notificationsResponse")
     return response is not None and text(response, "Ack").lower() in ("true", "1")
 

@@ -8,12 +8,9 @@ the values of the moment it is sent. The faults ``webhook_late``, ``webhook_twic
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import requests
 
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.salesforce.changes import Change
@@ -23,12 +20,12 @@ from adapters.sandbox.salesforce.outbound.definitions import Definition, definit
 from adapters.sandbox.salesforce.outbound.envelope import Header, Record, acknowledged, request_body
 from adapters.sandbox.salesforce.settings import OrgSettings
 from adapters.sandbox.salesforce.values import to_csv
+from adapters.sandbox.sending import Deliverer
 
 BATCH, ANSWER_WITHIN = 100, 10.0
 FIRST_WAIT, LONGEST_WAIT, GIVEN_UP_AFTER = 60.0, 7_200.0, 86_400.0
 """Seconds."""
 VERSION = "67.0"
-_IDLE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +40,16 @@ class Notification:
     attempt: int = 0
 
 
-class Sender:
+class Sender(Deliverer):
     """Hears what changes in the org and tells whom it concerns; `flush` at once, `start` in a thread of its own."""
 
     def __init__(self, org: Org, settings: OrgSettings, faults: Faults) -> None:
+        super().__init__()
         self._org, self._settings, self._faults = org, settings, faults
-        self._lock = threading.Lock()
         self._serials, self._actions = itertools.count(1), itertools.count(1)
         self._definitions: dict[str, Definition] = {}
         self._waiting: list[Notification] = []
-        self._stop = threading.Event()
-        self._session = requests.Session()
-        self._session.trust_env = False
         self.base_url = "https://leadtier-sandbox.my.salesforce.com"
-        self.delivered = 0
-        self.refused = 0
-        self.given_up = 0
         org.listeners.append(self.hear)
 
     @property
@@ -107,20 +98,6 @@ class Sender:
         for each in due:
             groups.setdefault(each.definition.id, []).append(each)
         return sum(self._deliver(group) for group in groups.values())
-
-    def start(self) -> threading.Thread:
-        """Delivers in the background until `stop`."""
-        thread = threading.Thread(target=self._run, name="outbound messages", daemon=True)
-        thread.start()
-        return thread
-
-    def stop(self) -> None:
-        """Ends the background delivery."""
-        self._stop.set()
-
-    def _run(self) -> None:
-        while not self._stop.wait(_IDLE):
-            self.flush()
 
     def _deliver(self, group: list[Notification]) -> int:
         if self._faults.standing("webhook_shuffled"):
@@ -178,10 +155,5 @@ class Sender:
         header = Header(self._org.org_id, asked.id, self.base_url, VERSION)
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
         body = request_body(header, records)
-        try:
-            answer = self._session.post(
-                asked.url, data=body, headers=headers, timeout=ANSWER_WITHIN, allow_redirects=False
-            )
-        except requests.RequestException:
-            return False
-        return answer.status_code == 200 and acknowledged(answer.content)
+        answer = self._post(asked.url, body, headers, ANSWER_WITHIN)
+        return answer is not None and answer.status_code == 200 and acknowledged(answer.content)

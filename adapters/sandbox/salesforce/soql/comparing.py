@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.sandbox.salesforce.ids import to18
-from adapters.sandbox.salesforce.soql.dates import Days, named_days, written_date, written_moment
+from adapters.sandbox.salesforce.parsing import written_date, written_moment
+from adapters.sandbox.salesforce.soql.dates import Days, named_days
 from adapters.sandbox.salesforce.soql.errors import SoqlError, located
 from adapters.sandbox.salesforce.soql.operands import DATED, IDS, NUMERIC, Operand
 from adapters.sandbox.salesforce.soql.statement import Statement

@@ -1,4 +1,4 @@
-"""Date literals: written dates and times, and TODAY, LAST_N_DAYS:30 and the like in the org's time zone.
+"""Date literals: TODAY, LAST_N_DAYS:30 and the like in the org's time zone.
 
 Reference: SOQL and SOSL reference, "Date formats and date literals in WHERE". A fiscal year is a calendar year
 here, and a week begins on Sunday, as for the locale en_US.
@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-_YEARS = range(1700, 4001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +27,6 @@ class Days:
 def midnight_ms(day: date, zone: ZoneInfo) -> int:
     """When a day begins in a time zone, in epoch milliseconds."""
     return int(datetime.combine(day, time(), zone).timestamp() * 1000)
-
-
-def written_date(text: str) -> date | None:
-    """A literal like 2026-11-22; None when there is no such day, or none that the vendor takes (1700 to 4000)."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.year in _YEARS else None
-
-
-def written_moment(text: str) -> int | None:
-    """A literal like 2026-11-22T10:11:12Z in epoch milliseconds; None when there is no such moment."""
-    try:
-        found = datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-    return int(found.timestamp() * 1000) if found.tzinfo and found.year in _YEARS else None
 
 
 def named_days(name: str, count: str | None, now_ms: int, zone: ZoneInfo) -> Days | None:

@@ -35,49 +35,36 @@ def located(code: str, text: str, at: int, sentence: str) -> SoqlError:
 
 def no_such_column(text: str, at: int, column: str, entity: str) -> SoqlError:
     """A field that is not there, or that this user may not see: the vendor does not tell which."""
-    return located(
-        "INVALID_FIELD",
-        text,
-        at,
-        f"No such column '{column}' on entity '{entity}'. If you are attempting to use a custom field, be sure to "
-        "append the '__c' after the custom field name. Please reference your WSDL or the describe call for the "
-        "appropriate names.",
-    )
+    sentence = f"No such column '{column}' on entity '{entity}'. {_advice('field', '__c', 'custom field')}"
+    return located("INVALID_FIELD", text, at, sentence)
 
 
 def no_such_relationship(text: str, at: int, name: str) -> SoqlError:
     """A dot path through a relationship that is not there."""
-    return located(
-        "INVALID_FIELD",
-        text,
-        at,
-        f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, "
-        "be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe "
-        "call for the appropriate names.",
-    )
+    sentence = f"Didn't understand relationship '{name}' in field path. {_RELATIONSHIP}"
+    return located("INVALID_FIELD", text, at, sentence)
 
 
 def no_such_children(text: str, at: int, name: str) -> SoqlError:
     """A sub-query over a child relationship that is not there."""
-    return located(
-        "INVALID_TYPE",
-        text,
-        at,
-        f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a custom "
-        "relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or "
-        "the describe call for the appropriate names.",
-    )
+    sentence = f"Didn't understand relationship '{name}' in FROM part of query call. {_RELATIONSHIP}"
+    return located("INVALID_TYPE", text, at, sentence)
 
 
 def no_such_type(text: str, at: int, name: str) -> SoqlError:
     """An object that is not there, that is hidden, or that cannot be queried."""
-    return located(
-        "INVALID_TYPE",
-        text,
-        at,
-        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the "
-        "'__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+    sentence = f"sObject type '{name}' is not supported. {_advice('object', '__c', 'entity')}"
+    return located("INVALID_TYPE", text, at, sentence)
+
+
+def _advice(kind: str, ending: str, name: str) -> str:
+    return (
+        f"If you are attempting to use a custom {kind}, be sure to append the '{ending}' after the {name} name. "
+        "Please reference your WSDL or the describe call for the appropriate names."
     )
+
+
+_RELATIONSHIP = _advice("relationship", "__r", "custom relationship")
 
 
 def _cut_before(text: str, begin: int, at: int) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.soql.children import child_queries
@@ -17,6 +15,7 @@ from adapters.sandbox.salesforce.soql.selecting import select
 from adapters.sandbox.salesforce.soql.statement import AMONG, joined
 from adapters.sandbox.salesforce.soql.tree import Query
 from adapters.sandbox.salesforce.soql.visible import present
+from adapters.sandbox.salesforce.zones import local_ms
 
 
 class Pages:
@@ -57,12 +56,9 @@ def reading(org: Org) -> Iterator[sqlite3.Connection]:
         try:
             connection.execute("SELECT soql_local(NULL)")
         except sqlite3.OperationalError:
-            connection.create_function("soql_local", 1, lambda ms: _local(ms, ZoneInfo(org.settings.time_zone)))
+            connection.create_function("soql_local", 1, _localised(org.settings.time_zone))
         yield connection
 
 
-def _local(ms: int | None, zone: ZoneInfo) -> int | None:
-    if ms is None:
-        return None
-    offset = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone).utcoffset()
-    return ms + int(offset.total_seconds() * 1000) if offset else ms
+def _localised(time_zone: str) -> Callable[[int | None], int | None]:
+    return lambda ms: None if ms is None else local_ms(ms, time_zone)

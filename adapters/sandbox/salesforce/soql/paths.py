@@ -14,6 +14,7 @@ from adapters.sandbox.salesforce.soql.errors import (
 )
 from adapters.sandbox.salesforce.soql.statement import Statement, quoted
 from adapters.sandbox.salesforce.soql.tree import Path, Source
+from adapters.sandbox.salesforce.soql.virtual import NO_ID, VIRTUAL
 
 _MOST_LEVELS = 5
 _MOST_PARENTS = 55
@@ -148,6 +149,8 @@ class Scope:
         return self._parents[key]
 
     def _sql(self, parent: Parent, field: Field) -> str:
+        if field.type == "id" and parent.sobject is not None and parent.sobject.name in VIRTUAL:
+            return f"'{NO_ID}'"
         if field.through is None:
             return f"{parent.alias}.{quoted(field.name)}" if field.stored else "NULL"
         reference, name = field.through

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.sandbox.salesforce.soql.selecting import Branches, Node, Row, Selection
+from adapters.sandbox.salesforce.soql.virtual import NO_ID, VIRTUAL
 
 Record = dict[str, Any]
 
@@ -44,4 +45,5 @@ class Recorder:
     def _attributes(self, type: str, id: str) -> Record:
         """``Name`` is what the vendor calls a polymorphic parent, though the address is that of the real object."""
         kind = self._prefixes.get(id[:3], type) if type == "Name" else type
-        return {"type": type, "url": f"/services/data/v{self._version}/sobjects/{kind}/{id}"}
+        shown = NO_ID if type in VIRTUAL else id
+        return {"type": type, "url": f"/services/data/v{self._version}/sobjects/{kind}/{shown}"}

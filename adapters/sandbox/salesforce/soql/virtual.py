@@ -14,6 +14,8 @@ from adapters.sandbox.salesforce.soql.tree import AllOf, AnyOf, Call, Comparison
 from adapters.sandbox.salesforce.view import NoSuchObject, View
 
 VIRTUAL = frozenset({"EntityDefinition", "FieldDefinition"})
+NO_ID = "000000000000000AAA"
+"""What the Id of every row that is no record looks like from outside; the DurableId tells them apart."""
 _FILTERS = ("entitydefinition", "entitydefinitionid", "durableid")
 _DATA_TYPES = {
     "boolean": "Checkbox",

@@ -14,6 +14,7 @@ from adapters.sandbox.salesforce.metadata.fields import field_id
 from adapters.sandbox.salesforce.metadata.plan import FIELDS_MOST
 from adapters.sandbox.salesforce.org import Org
 from adapters.sandbox.salesforce.soql.errors import SoqlError, no_such_column
+from adapters.sandbox.salesforce.soql.texts import text_of
 from adapters.sandbox.salesforce.soql.tree import (
     AllOf,
     AnyOf,
@@ -117,7 +118,7 @@ def _literal(value: Value) -> Any:
     if value.kind == "NUMBER":
         return float(value.text)
     if value.kind == "STRING":
-        return value.text[1:-1].replace("\\'", "'")
+        return text_of(value.text)
     return _WORDS.get(value.text.lower(), value.text)
 
 

@@ -21,11 +21,11 @@ from adapters.sandbox.salesforce.errors import ApiError, bad_json, invalid_type,
 from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.ids import prefix_of, to18
 
-switches = Blueprint("salesforce_switches", __name__, url_prefix="/_sandbox/salesforce")
-switches.register_error_handler(ApiError, refused)
+admin = Blueprint("salesforce_admin", __name__, url_prefix="/_sandbox/salesforce")
+admin.register_error_handler(ApiError, refused)
 
 
-@switches.post("/convert")
+@admin.post("/convert")
 def convert() -> Response:
     """Converts a lead: ``{"id", "account_id", "contact_id", "opportunity_name"}``, the last three optional."""
     body = sent_object()
@@ -37,7 +37,7 @@ def convert() -> Response:
     return answer({"lead_id": result.id} | {name: getattr(result, name) for name in names})
 
 
-@switches.post("/merge")
+@admin.post("/merge")
 def merge() -> Response:
     """Merges one or two records into another: ``{"master_id", "ids": []}``."""
     body = sent_object()
@@ -45,7 +45,7 @@ def merge() -> Response:
     return _told([dml.merge(hub().org, _user(body), _object(master).name, master, _ids(body))])
 
 
-@switches.post("/delete")
+@admin.post("/delete")
 def delete() -> Response:
     """Puts records of one object into the recycle bin: ``{"ids": []}``."""
     body = sent_object()
@@ -53,7 +53,7 @@ def delete() -> Response:
     return _told(dml.delete(hub().org, _user(body), _object(ids[0]).name, ids, auto_assign=False))
 
 
-@switches.post("/undelete")
+@admin.post("/undelete")
 def undelete() -> Response:
     """Takes records of one object out of the recycle bin: ``{"ids": []}``."""
     body = sent_object()
@@ -61,13 +61,13 @@ def undelete() -> Response:
     return _told(dml.undelete(hub().org, _user(body), _object(ids[0]).name, ids))
 
 
-@switches.post("/purge")
+@admin.post("/purge")
 def purge() -> Response:
     """Empties records out of the recycle bin: ``{"ids": []}``."""
     return answer({"ids": dml.purge(hub().org, _ids(sent_object()))})
 
 
-@switches.post("/hide")
+@admin.post("/hide")
 def hide() -> Response:
     """Hides a field, or an object when none is named, from everybody: ``{"sobject", "field"}``."""
     body = sent_object()
@@ -79,7 +79,7 @@ def hide() -> Response:
     return answer({"hidden": sorted(hub().org.hidden)})
 
 
-@switches.post("/show")
+@admin.post("/show")
 def show() -> Response:
     """Ends ``hide``."""
     body = sent_object()
@@ -91,14 +91,14 @@ def show() -> Response:
     return answer({"hidden": sorted(hub().org.hidden)})
 
 
-@switches.post("/lock")
+@admin.post("/lock")
 def lock() -> Response:
     """Holds the rows of ``ids`` as another transaction would, until ``unlock``."""
     hub().org.locked |= set(_ids(sent_object()))
     return answer({"locked": sorted(hub().org.locked)})
 
 
-@switches.post("/unlock")
+@admin.post("/unlock")
 def unlock() -> Response:
     """Lets go of ``ids``, or of every row when none is named."""
     body = sent_object()
@@ -106,7 +106,7 @@ def unlock() -> Response:
     return answer({"locked": sorted(hub().org.locked)})
 
 
-@switches.post("/rule")
+@admin.post("/rule")
 def rule() -> Response:
     """A validation rule: no record of ``sobject`` is saved while ``field`` is empty. ``"off": true`` ends it."""
     body = sent_object()
@@ -122,7 +122,7 @@ def rule() -> Response:
     return answer({"rules": sorted(hub().org.rules)})
 
 
-@switches.post("/user")
+@admin.post("/user")
 def user() -> Response:
     """Changes a user as an admin does: ``{"id", "fields": {"IsActive": false}}``; without an id, makes one."""
     body = sent_object()

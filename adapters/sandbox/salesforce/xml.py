@@ -1,13 +1,22 @@
-"""Reading and writing the XML of the Metadata API, without entities and without surprises."""
+"""Reading and writing XML and SOAP 1.1 envelopes, without entities and without surprises."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, SubElement  # types and writing; reading is defusedxml's
+from xml.etree.ElementTree import (  # types and writing; reading is defusedxml's
+    Element,
+    ParseError,
+    SubElement,
+    register_namespace,
+    tostring,
+)
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+register_namespace("soapenv", ENVELOPE)
 
 
 class BadXml(ValueError):
@@ -68,3 +77,15 @@ def append(parent: Element, name: str, value: Any) -> None:
 def _append_all(parent: Element, name: str, values: Iterable[Any]) -> None:
     for value in values:
         append(parent, name, value)
+
+
+def envelope(attributes: Mapping[str, str] | None = None) -> tuple[Element, Element]:
+    """An empty SOAP envelope, and its body."""
+    made = Element(f"{{{ENVELOPE}}}Envelope", dict(attributes or {}))
+    return made, SubElement(made, f"{{{ENVELOPE}}}Body")
+
+
+def as_bytes(root: Element) -> bytes:
+    """A document as it is sent."""
+    made: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return made
