@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -142,7 +142,9 @@ def _answering(server: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        server.trigger.pull_trigger(lambda: _close(server))
+        # The loop may wake by itself, find the order and close the trigger before it has been pulled.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: _close(server))
         thread.join(timeout=10)
         server.task_dispatcher.shutdown()
 

@@ -32,6 +32,8 @@ class Standing:
     """How one connection stands. `state` is ok, busy, warn or bad; `said` tells why and `mend` what to do."""
 
     connection: Connection
+    crm: str
+    """The name its vendor gives it."""
     state: str
     title: str
     said: str
@@ -72,6 +74,7 @@ def standing(svc: Services, conn: sa.Connection, connection: Connection, synced_
     state, title, said, mend = _judged(connection, run, synced_at, svc.now())
     return Standing(
         connection=connection,
+        crm=svc.crms[connection.kind].capabilities.name if connection.kind in svc.crms else connection.kind,
         state=state,
         title=title,
         said=said,
