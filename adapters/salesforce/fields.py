@@ -20,7 +20,8 @@ from adapters.salesforce.verdicts import PERMISSION_SET
 TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
 
 BY_HAND = (
-    f"Export the package with `leadtier fields --export {FILENAME}`, have an admin deploy it (`sf project deploy start "
+    f"Export the package with `leadtier fields salesforce --export {FILENAME}`, have an admin deploy it "
+    "(`sf project deploy start "
     f"--metadata-dir {FILENAME}`, or Workbench under migration > Deploy), assign the permission set {PERMISSION_SET} "
     "to the integration user in Setup > Permission Sets, then connect again."
 )

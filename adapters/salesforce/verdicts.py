@@ -132,8 +132,8 @@ def fields_closed(names: Sequence[str], log: str = "") -> Misconfigured:
     listed = ", ".join(names) or "a score field"
     text = (
         f"Salesforce does not let Leadtier write {listed}. Deploy and assign the permission set {PERMISSION_SET}: "
-        "connect again as someone who may change fields, or export the package with `leadtier fields --export` and "
-        "have an admin deploy it. The scores wait and are written then."
+        "connect again as someone who may change fields, or export the package with "
+        "`leadtier fields salesforce --export` and have an admin deploy it. The scores wait and are written then."
     )
     return Misconfigured(text, log, names)
 

@@ -21,7 +21,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from adapters.salesforce import paths
-from adapters.transport import TIMEOUT, Answer, Request
+from adapters.transport import Answer, Request
 
 HEADERS = {
     "Sforce-Auto-Assign": "FALSE",  # else the org's assignment rules give a lead to somebody else when we write a score
@@ -30,6 +30,9 @@ HEADERS = {
     "User-Agent": "leadtier",
 }
 """https://developer.salesforce.com/docs/platform/api-rest/guide/headers-autoassign.html"""
+
+TIMEOUT = (5.0, 150.0)
+"""Seconds to connect, and to wait for bytes: Salesforce gives a query two minutes before it answers QUERY_TIMEOUT."""
 
 PIECE = 1 << 16
 """Bytes of a download held at once."""

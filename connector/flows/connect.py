@@ -75,9 +75,10 @@ def connect(
         raise
     finally:
         adapter.close()
+    before = _written_before(svc, kind, account)
     scope = _save(svc, kind, purse.credentials, base_url, name, account, bound)
     _keep_problems(svc, scope, problems, fields)
-    _fill_new_fields(svc, scope, fields)
+    _fill_new_fields(svc, scope, fields, opened=set(bound.writes.values()) - before)
     mapped = {field.name: field.property for field in bound.fields}
     saved = svc.connection(scope).name
     return Connected(scope, saved, account, permissions, fields, mapped, problems, _first_model(svc))
@@ -175,11 +176,21 @@ def _keep_problems(svc: Services, scope: Scope, problems: Sequence[Problem], fie
         problem_rows.replace_problems(conn, scope, [""], rows, svc.now())
 
 
-def _fill_new_fields(svc: Services, scope: Scope, fields: Sequence[FieldOutcome]) -> None:
-    """Fields made anew are empty, whatever was written to their namesakes before."""
-    if any(field.state is FieldState.CREATED for field in fields):
-        with svc.store.write() as conn:
+def _written_before(svc: Services, kind: str, account: Account) -> set[str]:
+    """The properties that were written in this account so far."""
+    with svc.store.read() as conn:
+        found = connection_rows.connections_of(conn, svc.tenant.id)
+    same = (each for each in found if (each.kind, each.account_id) == (kind, account.id))
+    return {name for each in same for name in each.mapping["writes"].values()}
+
+
+def _fill_new_fields(svc: Services, scope: Scope, fields: Sequence[FieldOutcome], opened: set[str]) -> None:
+    """Fields made anew are empty, whatever was written to their namesakes; those `opened` were not written so far."""
+    created = any(field.state is FieldState.CREATED for field in fields)
+    with svc.store.write() as conn:
+        if created:
             lead_rows.forget_written(conn, scope)
+        if created or opened:
             lead_rows.mark_all_dirty(conn, scope)
 
 

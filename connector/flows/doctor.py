@@ -114,7 +114,7 @@ def _permissions(name: str, adapter: Adapter) -> Iterator[Finding]:
 def _fields(connection: Connection, bound: BoundMapping, adapter: Adapter) -> Iterator[Finding]:
     live = adapter.fields()
     names = {field.name for field in live}
-    missing = [name for name in bound.writes.values() if name not in names]
+    missing = [*(name for name in bound.writes.values() if name not in names), *bound.unwritten]
     mend = "Connect again (`leadtier connect …`): it creates what is missing."
     if missing:
         yield Finding(connection.name, "score fields", State.BAD, f"Missing in the CRM: {', '.join(missing)}.", mend)

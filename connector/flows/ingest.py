@@ -79,12 +79,12 @@ def _follow(conn: sa.Connection, scope: Scope, became: Mapping[str, str], ids: M
         return
     known = {**lead_rows.ids_for(conn, scope, {became[old] for old in losers} - ids.keys()), **ids}
     busy = activity_rows.with_activities(conn, scope, [loser.id for loser in losers.values()])
-    for old, loser in losers.items():
-        # A full pass tells of every merge there ever was; most were followed long ago.
-        if not loser.archived or loser.id in busy:
-            activity_rows.move(conn, scope, [loser.id], known[became[old]])
+    # A full pass tells of every merge there ever was; most were followed long ago.
+    news = [old for old, loser in losers.items() if not loser.archived or loser.id in busy]
+    for old in news:
+        activity_rows.move(conn, scope, [losers[old].id], known[became[old]])
     lead_rows.mark_gone(conn, scope, losers)
-    lead_rows.mark_dirty(conn, scope, {known[became[old]] for old, loser in losers.items() if not loser.archived})
+    lead_rows.mark_dirty(conn, scope, {known[became[old]] for old in news})
 
 
 def take_activities(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: Page[ActivityRecord], at: int) -> int:

@@ -240,7 +240,7 @@ def test_without_the_right_to_deploy_the_package_for_the_admin_is_named(
     score, new, other = ensure(org, SCORE, NEW, OTHER)
     assert (score.state, new.state, other.state) == (FieldState.EXISTS, FieldState.FAILED, FieldState.FAILED)
     for outcome in (new, other):
-        assert "leadtier fields --export leadtier-fields.zip" in outcome.message
+        assert "leadtier fields salesforce --export leadtier-fields.zip" in outcome.message
         assert "permission set Leadtier" in outcome.message
 
 

@@ -10,9 +10,10 @@ import pytest
 
 import mappings
 from adapters.sandbox.hubspot.seeding import hubspot_book
+from adapters.sandbox.played import Sandbox
 from adapters.sandbox.salesforce.book import fill
 from adapters.sandbox.salesforce.settings import OrgSettings
-from adapters.sandbox.server import Sandbox, running
+from adapters.sandbox.server import running
 from adapters.sandbox.settings import Settings
 from connector.core.types import ScoreCard
 from connector.core.vocabulary import Vocabulary

@@ -12,6 +12,8 @@ from adapters.contract import (
     OutcomeState,
     Permission,
     RowProblem,
+    WriteResult,
+    WriteStatus,
 )
 from connector.flows import sync as story
 from connector.flows.explain import explain
@@ -254,3 +256,19 @@ def test_connecting_without_a_needed_permission_saves_nothing(world: World, monk
     with pytest.raises(Refused, match=r"contacts.write \(to write the score\)"):
         world.connect()
     assert rows(world, "SELECT * FROM connection") == []
+
+
+def test_acts_of_a_record_that_is_gone_already_make_the_one_it_became_dirty(world: World) -> None:
+    """The write found it gone; its activities came later, and later still what became of it."""
+    scope = world.connect()
+    world.crm.answers["1001"] = WriteResult("1001", WriteStatus.GONE)
+    world.sync(scope)
+    world.crm.contacts.pop("1001")
+    world.crm.act("calls:77", "1001", hs_call_direction="INBOUND", hs_call_status="COMPLETED")
+    world.sync(scope, full=True)
+    world.crm.activities.pop("calls:77")
+    world.crm.became = {"1001": "1002"}
+    done = world.sync(scope, full=True)
+    query = "SELECT crm_id FROM activity JOIN lead ON lead.id = lead_id WHERE source_id = 'calls:77'"
+    assert rows(world, query) == [("1002",)]
+    assert done.run.scored == 1

@@ -40,14 +40,16 @@ def bind(mapping: CrmMapping, live_fields: Sequence[CrmField]) -> tuple[BoundMap
     problems: list[Problem] = []
     maps = [*mapping.fields, *_read_from_us(mapping.score_fields)]
     fields = [found for spec in maps if (found := _bind_field(spec, live, problems))]
+    writes, unwritten = _writes(mapping.score_fields, live)
     bound = BoundMapping(
         crm=mapping.crm,
         fields=tuple(fields),
         activities=mapping.activities,
         signals=_live_signals(mapping.signals, live),
-        writes=_writes(mapping.score_fields, live, problems),
+        writes=writes,
+        unwritten=unwritten,
     )
-    return bound, problems
+    return bound, problems + _not_written(unwritten, live)
 
 
 # ------------------------------------------------------------------------------------------------------------- fields
@@ -142,29 +144,40 @@ def _live_signals(signals: Signals, live: Mapping[str, CrmField]) -> Signals:
     )
 
 
-def _writes(ours: ScoreFields, live: Mapping[str, CrmField], problems: list[Problem]) -> dict[str, str]:
-    writes = {}
-    # A CRM may keep the capitals an admin typed and not mind them.
-    anyhow = {name.lower(): field for name, field in live.items()}
-    for score_field in ours.fields:
+def _writes(ours: ScoreFields, live: Mapping[str, CrmField]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Where each value of a card goes, and our properties that cannot be written."""
+    writes, unwritten = {}, []
+    anyhow = _anyhow(live)
+    for score_field in filter(lambda each: each.value, ours.fields):
         name = ours.named(score_field.wanted.name)
-        if score_field.value and (field := anyhow.get(name.lower())) and not field.read_only:
+        if (field := anyhow.get(name.lower())) and not field.read_only:
             writes[score_field.value] = field.name
-        elif score_field.value:
-            problems.append(_not_writable(name, score_field.wanted.label, name.lower() in anyhow))
-    return writes
+        else:
+            unwritten.append(name)
+    return writes, tuple(unwritten)
 
 
-def _not_writable(name: str, label: str, exists: bool) -> Problem:
-    if exists:
-        text = f"{label} ({name}) is read-only, so it is not written."
-        return Problem(name, text, "Ask the CRM's administrator to allow writing it.", blocking=False)
-    return Problem(
-        name,
-        f"{label} ({name}) does not exist in this account, so it is not written.",
-        "Run `leadtier connect` again to create it, or create it by hand under exactly this name.",
-        blocking=False,
-    )
+def _anyhow(live: Mapping[str, CrmField]) -> dict[str, CrmField]:
+    """By name in lower case: a CRM may keep the capitals an admin typed and not mind them."""
+    return {name.lower(): field for name, field in live.items()}
+
+
+def _not_written(unwritten: Sequence[str], live: Mapping[str, CrmField]) -> list[Problem]:
+    anyhow = _anyhow(live)
+    return [_not_writable(name, anyhow.get(name.lower())) for name in unwritten]
+
+
+def _not_writable(name: str, field: CrmField | None) -> Problem:
+    if field is None:
+        text = f"The score field {name} does not exist in this account, so it is not written."
+        mend = "Run `leadtier connect` again to create it, or create it by hand under exactly this name."
+    elif field.read_only:
+        text = f"The score field {name} is read-only, so it is not written."
+        mend = "Ask the CRM's administrator to allow writing it, then connect again."
+    else:
+        text = f"The score field {name} exists now, but it did not when this account was connected; it is not written."
+        mend = "Run `leadtier connect` again."
+    return Problem(name, text, mend, blocking=False)
 
 
 # -------------------------------------------------------------------------------------------------------------- drift
@@ -178,7 +191,7 @@ def drift(bound: BoundMapping, live_fields: Sequence[CrmField]) -> list[Problem]
     live = {field.name: field for field in live_fields}
     read = [problem for field in bound.fields for problem in _drifted(field, live.get(field.property))]
     gone = [name for name in bound.writes.values() if name not in live]
-    return read + [_written_field_gone(name) for name in gone]
+    return read + [_written_field_gone(name) for name in gone] + _not_written(bound.unwritten, live)
 
 
 def _drifted(field: BoundField, live: CrmField | None) -> list[Problem]:

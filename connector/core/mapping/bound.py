@@ -24,6 +24,8 @@ class BoundMapping:
     """Only those whose properties exist."""
     writes: Mapping[str, str]
     """Our live property for each value of a score card, see `score_fields.CARD_VALUES`."""
+    unwritten: tuple[str, ...] = ()
+    """Properties of ours that were missing or read-only when it was bound, so that nothing is written there."""
 
     @cached_property
     def properties(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ def to_document(bound: BoundMapping) -> dict[str, Any]:
         "activities": [asdict(type_map) for type_map in bound.activities],
         "signals": asdict(bound.signals),
         "writes": dict(bound.writes),
+        "unwritten": list(bound.unwritten),
     }
 
 
@@ -46,6 +47,7 @@ def from_document(document: Mapping[str, Any]) -> BoundMapping:
             activities=tuple(map(_activities, document["activities"])),
             signals=_signals(document["signals"]),
             writes=document["writes"],
+            unwritten=tuple(document.get("unwritten", ())),  # not kept before Salesforce came
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("This connection's field mapping is damaged; connect again to renew it.") from error
