@@ -31,6 +31,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.lead
 	$(BIN)/python -m benchmarks.sync
+	$(BIN)/python -m benchmarks.salesforce
 
 image:
 	docker build --tag leadtier .

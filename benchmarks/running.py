@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,8 @@ class Crm:
     kind: str
     url: str
     token: str
+    told: Mapping[str, Any]
+    """What it said of itself when it started."""
 
     def get(self, path: str) -> Any:
         """What it says about itself."""
@@ -55,8 +57,8 @@ def crm(leads: int, kind: str, burst: int, extra: int = 0) -> Iterator[Crm]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            said = json.loads(process.stdout.readline())
-            yield Crm(kind, said[f"{kind}_url"], said.get(f"{kind}_token") or said[f"{kind}_session"])
+            told = json.loads(process.stdout.readline())
+            yield Crm(kind, told[f"{kind}_url"], told.get(f"{kind}_token") or told[f"{kind}_session"], told)
         finally:
             process.terminate()
 
