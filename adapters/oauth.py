@@ -30,6 +30,9 @@ DEFAULT_LIFETIME = 1800.0
 """Seconds a token lives where neither the answer nor the vendor says (``expires_in`` is only recommended, RFC 6749
 section 5.1)."""
 
+LONGEST_LIFETIME = 10 * 365 * 86400.0
+"""Seconds; what an answer says beyond this is not believed."""
+
 EARLY = 60.0
 """Seconds before its end at which a token of unknown lifetime is renewed; a known one at four fifths of its life."""
 
@@ -178,6 +181,7 @@ class OAuthTokens:
         self._form = form
         self._lock = threading.Lock()
         self._early = EARLY
+        self._unkept = False
 
     @property
     def credentials(self) -> Credentials:
@@ -187,6 +191,8 @@ class OAuthTokens:
     def token(self) -> str:
         """A token that is good for a while. Raises the error family when it has to be renewed and that fails."""
         with self._lock:
+            if self._unkept:
+                self._keep_held()
             if self._ending():
                 self._renew()
             return self._credentials["access_token"]
@@ -217,10 +223,19 @@ class OAuthTokens:
         answer = _post(self._provider, self._provider.token_url, self._form(self._credentials))
         fresh, lifetime = _tokens(self._provider, answer, self._clock())
         renewed = {name: value for name, value in self._credentials.items() if name != "expires_at"} | fresh
-        # Before the first use: a vendor that rotates refresh tokens has already killed the old one.
-        self._vault.keep(renewed)
-        self._credentials = renewed
+        # A vendor that rotates refresh tokens has killed the old one: should keeping fail, these are all there is.
+        self._credentials, self._unkept = renewed, True
         self._early = lifetime / 5 if lifetime else EARLY
+        self._keep()
+
+    def _keep_held(self) -> None:
+        with self._vault.renewing():
+            self._keep()
+
+    def _keep(self) -> None:
+        """Before their first use."""
+        self._vault.keep(self._credentials)
+        self._unkept = False
 
 
 def _tokens(provider: Provider, answer: Mapping[str, Any], now: datetime) -> tuple[dict[str, str], float | None]:
@@ -229,11 +244,20 @@ def _tokens(provider: Provider, answer: Mapping[str, Any], now: datetime) -> tup
     if not isinstance(access, str) or not access:
         raise Broken(f"{provider.name} answered the token request without a token. Try again; if it stays, report it.")
     found = {"access_token": access}
-    lifetime = float(answer["expires_in"]) if answer.get("expires_in") else provider.lifetime
+    lifetime = _seconds(answer.get("expires_in")) or provider.lifetime
     if lifetime is not None:
         found["expires_at"] = (now + timedelta(seconds=lifetime)).astimezone(UTC).isoformat()
     found |= {name: str(answer[name]) for name in ("refresh_token", *provider.keeps) if answer.get(name)}
     return found, lifetime
+
+
+def _seconds(told: object) -> float | None:
+    """A lifetime as the vendor tells it; None for one that is no number of seconds, or more than a token lives."""
+    try:
+        seconds = float(str(told))
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < LONGEST_LIFETIME else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -245,10 +269,15 @@ def _moment(text: str) -> datetime | None:
 
 def _post(provider: Provider, url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
     try:
-        answer = requests.post(url, data=form, timeout=TIMEOUT)
+        with requests.Session() as session:
+            # Neither a .netrc nor a proxy of the environment's may see or change what carries the secrets.
+            session.trust_env = False
+            answer = session.post(url, data=form, timeout=TIMEOUT, allow_redirects=False)
     except requests.RequestException as problem:
-        text = f"{provider.name} could not be reached to renew the access. Leadtier tries again by itself."
+        text = f"{provider.name} could not be reached to get or renew the access. Check its address and the network."
         raise Retry(text, f"token endpoint: {type(problem).__name__}") from None
+    if 300 <= answer.status_code < 400:
+        raise _redirected(provider, answer.status_code)
     try:
         document = answer.json() if answer.content else {}
     except ValueError:
@@ -258,21 +287,34 @@ def _post(provider: Provider, url: str, form: Mapping[str, str]) -> Mapping[str,
     raise _refusal(provider, answer.status_code, document if isinstance(document, dict) else {})
 
 
+def _redirected(provider: Provider, status: int) -> Broken:
+    """A redirect is never followed: it would take the secrets wherever it points."""
+    text = (
+        f"The address given for {provider.name} leads somewhere else, and the credentials are not sent on to there. "
+        "Check the address, and any proxy in between; then connect again with the one that answers itself."
+    )
+    return Broken(text, f"token endpoint: {status}")
+
+
 def _refusal(provider: Provider, status: int, document: Mapping[str, Any]) -> AdapterError:
     """RFC 6749 section 5.2, first match wins."""
     error = str(document.get("error") or document.get("status") or "")
     described = str(document.get("error_description") or "")
     log = f"token endpoint: {status} {redact(error)} {redact(described)}".rstrip()
     if status == 429 or status >= 500:
-        return Retry(f"{provider.name} is too busy to renew the access. Leadtier tries again by itself.", log)
+        return Retry(f"{provider.name} is too busy to give or renew the access. Try again in some minutes.", log)
     if (hint := next((hint for words, hint in provider.hints if words in described.lower()), "")) and status < 500:
         return Reauthorise(hint, log)
     if error in {"invalid_client", "unauthorized_client", "invalid_client_id", "invalid_client_credentials"}:
         text = (
-            f"{provider.name} does not know our app: check the client id and client secret in Leadtier's settings. "
-            "The customer need not do anything."
+            f"{provider.name} does not know this client id (consumer key), or the client secret does not fit. "
+            "Check both in the app there, then connect again with them."
         )
         return Misconfigured(text, log, ("client_id", "client_secret"))
     if error in {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}:
-        return Reauthorise(f"{provider.name} has withdrawn our access. An admin must connect the account again.", log)
+        text = (
+            f"{provider.name} does not let us in: our access was withdrawn, or the key or the user does not fit. "
+            "Check these; then an admin must connect the account again."
+        )
+        return Reauthorise(text, log)
     return Broken(f"{provider.name} refused the token request in a way Leadtier does not know. Look at the log.", log)

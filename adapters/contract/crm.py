@@ -26,6 +26,10 @@ PackageFields = Callable[[str, str, Sequence[WantedField]], FieldPackage]
 """Group, label and fields, as `Writer.ensure_fields` takes them."""
 
 
+RecordIds = Callable[[str], Sequence[str]]
+"""What a person pasted, be it an id or the address of a record, as the ids that records are read with; best first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crm:
     """A kind of CRM."""
@@ -37,3 +41,5 @@ class Crm:
     """What receives its webhooks; None where there are none."""
     field_package: PackageFields | None = None
     """Makes the fields we need a file for the CRM's own tools; None where the vendor has no such thing."""
+    record_ids: RecordIds | None = None
+    """Which records a person may mean; None where nobody writes an id in another way."""

@@ -105,3 +105,5 @@ class Page(Generic[T]):
     """How many rows the pass will deliver, where the vendor says so; an estimate for the progress display only."""
     became: Mapping[str, str] = field(default_factory=dict)
     """Of a page of records: old ids and the new ones, where the new record is delivered elsewhere in the pass."""
+    known_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Of a page of records, by id: since when somebody is known whose record is younger than that."""

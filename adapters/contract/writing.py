@@ -65,6 +65,11 @@ class CrmField:
     read_only: bool = False
     choices: tuple[Choice, ...] = ()
     group: str = ""
+    missing_on: tuple[str, ...] = ()
+    """The kinds of record ("Lead", "Contact") on which the CRM has no such field, or does not show it to us, though
+    another kind has it. Empty where the CRM has one kind only."""
+    read_only_on: tuple[str, ...] = ()
+    """The kinds on which we see it but may not write it, though we may on another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -166,6 +167,12 @@ def _tokens(
     return OAuthTokens(provider(base_url), credentials, clock=clock, vault=vault)
 
 
+def record_ids(text: str) -> Sequence[str]:
+    """The contact a person means by an id or by the address of its page, which ends in ``/record/0-1/<id>``."""
+    parts = [part for part in re.split(r"[?#]", text.strip())[0].split("/") if part.isascii() and part.isdigit()]
+    return parts[-1:]
+
+
 CRM = Crm(
     CAPABILITIES,
     (
@@ -178,4 +185,5 @@ CRM = Crm(
     ),
     factory,
     HubSpotInbound(),
+    record_ids=record_ids,
 )

@@ -58,6 +58,19 @@ WRITES = (
     Wish("Contact", "Write score, tier and reasons on the contact.", Need.REQUIRED),
 )
 
+SETS_PAGE = "Setup > Permission Sets > the integration user's set"
+"""Where everything below is granted."""
+OF_ACTIVITIES = f"{SETS_PAGE} > System Permissions: tick Access Activities."
+"""They have no object settings of their own."""
+GRANTS: Mapping[str, str] = {
+    "Task": OF_ACTIVITIES,
+    "Event": OF_ACTIVITIES,
+    "EmailMessage": f"{OF_ACTIVITIES} The org must use Enhanced Email, too.",
+    "CampaignMember": f"{SETS_PAGE} > Object Settings > Campaigns: tick Read.",
+    "User": f"{SETS_PAGE} > System Permissions: tick View All Users.",
+}
+"""Where the right to read an object is granted, if not in its own object settings."""
+
 VIEW_ALL = ("Lead", "Contact")
 """Activities have no such permission of their own: they are seen with their lead or contact."""
 
@@ -95,20 +108,28 @@ def quota(client: Client) -> Quota | None:
 
 
 def _read(seen: Mapping[str, SObject], wish: Wish) -> Permission:
-    return Permission(f"Read {wish.object}", wish.why, wish.need, granted=wish.object in seen)
+    settings = _settings(wish.object, "tick Read and View All")
+    mend = GRANTS.get(wish.object, settings)
+    return Permission(f"Read {wish.object}", wish.why, wish.need, granted=wish.object in seen, mend=mend)
+
+
+def _settings(name: str, what: str) -> str:
+    return f"{SETS_PAGE} > Object Settings > {name}: {what}."
 
 
 def _write(seen: Mapping[str, SObject], wish: Wish) -> Permission:
     found = seen.get(wish.object)
-    return Permission(f"Edit {wish.object}", wish.why, wish.need, granted=found is not None and found.updateable)
+    granted = found is not None and found.updateable
+    return Permission(f"Edit {wish.object}", wish.why, wish.need, granted, _settings(wish.object, "tick Read and Edit"))
 
 
 def _hidden(seen: Mapping[str, SObject], wish: Wish) -> list[Permission]:
     """Fields without field-level security are absent from ``describe``; a whole object is said above."""
     found = seen.get(wish.object)
-    why = "Read the field. While it is hidden it counts as unknown; give the permission set Read on it."
+    why = "Read the field. While it is hidden it counts as unknown."
+    mend = _settings(wish.object, "give Read Access to {} under Field Permissions")
     return [
-        Permission(f"field {wish.object}.{name}", why, Need.OPTIONAL, granted=False)
+        Permission(f"field {wish.object}.{name}", why, Need.OPTIONAL, granted=False, mend=mend.format(name))
         for name in wish.fields
         if found is not None and name not in found
     ]
@@ -129,6 +150,7 @@ def _by_permission_sets(client: Client, seen: Mapping[str, SObject]) -> list[Per
             "Create the score fields with one click. Without it an admin deploys the package.",
             Need.OPTIONAL,
             granted=bool(held & {"PermissionsModifyMetadata", "PermissionsModifyAllData"}),
+            mend=f"{SETS_PAGE} > System Permissions: tick Modify Metadata Through Metadata API Functions.",
         ),
     ]
 
@@ -138,7 +160,7 @@ def _view_all(client: Client, seen: Mapping[str, SObject], ids: Sequence[str], *
     known = {str(row.get("SobjectType")) for row in rows}
     why = "See every record, whoever owns it. Without it sharing hides some from us, and nothing tells which."
     return [
-        Permission(f"View All {name}", why, Need.OPTIONAL, granted=whole or name in known)
+        Permission(f"View All {name}", why, Need.OPTIONAL, whole or name in known, _settings(name, "tick View All"))
         for name in VIEW_ALL
         if name in seen
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -43,7 +44,7 @@ from adapters.salesforce import (
     writing,
 )
 from adapters.salesforce.client import Client
-from adapters.salesforce.inbound import SalesforceInbound
+from adapters.salesforce.inbound import SalesforceInbound, to_18
 from adapters.salesforce.naming import crm_fields
 from adapters.salesforce.org import Org
 
@@ -168,4 +169,13 @@ def field_package(group: str, label: str, wanted: Sequence[WantedField]) -> Fiel
     return package.field_package(wanted)
 
 
-CRM = Crm(CAPABILITIES, opening.SETTINGS, factory, SalesforceInbound(), field_package)
+def record_ids(text: str) -> Sequence[str]:
+    """The record a person means: an id of 15 or 18 characters, or an address that has one in its path.
+
+    Lightning writes ``/lightning/r/Lead/<id>/view``, the short form is ``/<id>``.
+    """
+    found = [to_18(part) for part in re.split(r"[?#]", text.strip())[0].split("/")]
+    return [one for one in reversed(found) if one]
+
+
+CRM = Crm(CAPABILITIES, opening.SETTINGS, factory, SalesforceInbound(), field_package, record_ids)

@@ -81,7 +81,7 @@ def _waiting(client: Client, job: str, total: int) -> Iterator[float]:
         yield waited
         client.sleep(wait)
         waited += wait
-        wait = min(wait * 2, LONGEST_WAIT)
+        wait = min(wait * 3, LONGEST_WAIT)
         found = client.get(paths.job(paths.QUERY_JOBS, job))
         if found["state"] == "JobComplete":
             return

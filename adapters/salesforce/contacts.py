@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from adapters.contract import Page, Record
 from adapters.salesforce.merges import MASTER, Merges
@@ -15,35 +16,39 @@ from adapters.salesforce.records import (
     OF_CONVERSION,
     PERSON,
     Shape,
-    brief_shape,
     contact_shape,
     converted_shape,
     lead_shape,
 )
 from adapters.salesforce.soql import ID, STAMP, Phase
+from adapters.salesforce.values import moment
 
 RECORDS = (LEAD, CONTACT, PERSON_ACCOUNT)
 """What may be read as leads; the setting ``records`` names some of them."""
 
 CONVERTED = "Converted"
 
+Told = tuple[list[Record], dict[str, str], dict[str, datetime]]
+"""Records, who became whom elsewhere, and since when those are known who are older than their contact."""
+
 
 def contacts(org: Org, records: frozenset[str], cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
     """A pass over everybody, or over those changed since `cursor`; see `Reader.contacts`."""
-    people = _People(org, records, fields, full=State.begin(cursor, org.client.now()).since == 0)
+    people = _People(org, records, fields, State.begin(cursor, org.client.now()))
     for chunk in walk(org, people.phases, cursor):
-        found, became = people.records(chunk)
-        yield Page(found, chunk.cursor, chunk.complete, chunk.problems, chunk.total, became)
+        found, became, since = people.records(chunk)
+        yield Page(found, chunk.cursor, chunk.complete, chunk.problems, chunk.total, became, since)
 
 
 class _People:
     """One pass over people."""
 
-    def __init__(self, org: Org, records: frozenset[str], fields: Sequence[str], *, full: bool) -> None:
+    def __init__(self, org: Org, records: frozenset[str], fields: Sequence[str], place: State) -> None:
         self._org = org
         self._records = records
-        # All contacts come in a full pass anyway: then only who became whom is asked of the converted leads.
-        self._brief = full and {CONTACT, PERSON_ACCOUNT} <= records
+        # Then the contacts of converted leads come by themselves, and of those leads only who became whom is asked.
+        self._everybody = not place.since and {CONTACT, PERSON_ACCOUNT} <= records
+        self._resumed = place.phase != ""
         self._fields = fields
         self._shapes: dict[str, Shape] = {}
         self._merges: dict[str, Merges] = {}
@@ -52,17 +57,15 @@ class _People:
         """The queries of the pass, by what our user sees now."""
         return [*self._of_leads(), *self._of_contacts()]
 
-    def records(self, chunk: Chunk) -> tuple[list[Record], dict[str, str]]:
+    def records(self, chunk: Chunk) -> Told:
         """The people of a chunk, the losers of merges as what their winners replace; and who became whom elsewhere."""
-        if chunk.phase == CONVERTED and self._brief:
-            return self._who_became_whom(chunk)
         if chunk.phase == CONVERTED:
-            return self._converted(chunk), {}
-        return self._present(chunk), {}
+            return self._converted(chunk), {}, {}
+        if chunk.phase not in self._shapes:
+            return [], {}, {}
+        return self._whole(chunk) if self._everybody else (self._present(chunk), {}, {})
 
     def _present(self, chunk: Chunk) -> list[Record]:
-        if chunk.phase not in self._shapes:
-            return []
         shape, merges = self._shapes[chunk.phase], self._known_merges(chunk.phase, chunk)
         losers = [row for row in chunk.rows if row[MASTER] and row["IsDeleted"] == "true"]
         lost = {row[ID] for row in losers}
@@ -79,11 +82,13 @@ class _People:
             return
         describes = self._org.describes
         lead = self._shapes[LEAD] = lead_shape(describes, self._fields)
+        if self._everybody:
+            yield Phase(LEAD, LEAD, lead.columns)
+            return
         yield Phase(LEAD, LEAD, lead.columns, ("IsConverted = false",))
         if describes.get(CONTACT) is None:
             return
-        converted = brief_shape(describes) if self._brief else converted_shape(describes, self._fields)
-        self._shapes[CONVERTED] = converted
+        converted = self._shapes[CONVERTED] = converted_shape(describes, self._fields)
         # Contacts that are read anyway need not be looked for among the converted leads.
         anyway = {CONTACT, PERSON_ACCOUNT} <= self._records
         stamps = (STAMP,) if anyway else (STAMP, OF_CONVERSION + STAMP)
@@ -121,18 +126,36 @@ class _People:
                 found.append(shape.record(row, (lead, *merges.losers(lead))))
         return found + self._winners(elsewhere)
 
-    def _who_became_whom(self, chunk: Chunk) -> tuple[list[Record], dict[str, str]]:
-        """Converted leads without their contacts: gone where there is none, else only the two ids."""
-        merges = self._known_merges(LEAD, chunk) if chunk.rows else Merges()
-        gone: list[Record] = []
+    def _whole(self, chunk: Chunk) -> Told:
+        """Of a full pass that reads everybody: each record once, and who was merged into whom or became whom."""
+        shape, merges = self._shapes[chunk.phase], self._merges_so_far(chunk.phase)
+        found: list[Record] = []
         became: dict[str, str] = {}
+        since: dict[str, datetime] = {}
         for row in chunk.rows:
-            lead, contact = row[ID], row.get(OF_CONVERSION + MASTER) or row[OF_CONVERSION + ID]
-            if contact is None:
-                gone.append(Record(lead, {}, archived=True))
+            own, contact = row[ID], row.get("ConvertedContactId")
+            if row[MASTER] and row["IsDeleted"] == "true":
+                merges.add([row])
+                became |= {one: merges.winner(one) for one in (own, *merges.losers(own))}
+            elif row.get("IsConverted") != "true":
+                found.append(shape.record(row))
+            elif contact:
+                merges.add([{ID: own, MASTER: contact}])
+                became |= dict.fromkeys((own, *merges.losers(own)), contact)
+                if created := moment(row.get("CreatedDate")):
+                    since[contact] = min(created, since.get(contact, created))
             else:
-                became |= dict.fromkeys((lead, *merges.losers(lead)), contact)
-        return gone, became
+                # Its contact is gone for good, and a converted lead cannot be written.
+                found.append(Record(own, {}, archived=True))
+        return found, became, since
+
+    def _merges_so_far(self, name: str) -> Merges:
+        """The merges this pass has seen; of one that goes on after a stop, all that can be asked for."""
+        if name not in self._merges:
+            merges = self._merges[name] = Merges()
+            if self._resumed:
+                merges.load(self._org.client, name)
+        return self._merges[name]
 
     def _known_merges(self, name: str, chunk: Chunk) -> Merges:
         """The merges of an object: those in the chunk if it is all there is, else all that can be asked for."""

@@ -17,7 +17,8 @@ def read(file: IO[bytes]) -> tuple[list[str], Iterator[list[str]]]:
 
     Read leniently, such a quote becomes a part of its cell: an id nobody has.
     """
-    rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline=""), strict=True)
+    lines = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    rows = csv.reader((line.replace("\0", "") for line in lines), strict=True)  # as `values.clean` does
     return next(rows, []), rows
 
 

@@ -58,6 +58,13 @@ class Refused(Broken):
         super().__init__(admin, log_line(answer))
 
 
+class Unfinished(Retry):
+    """A query whose rows Salesforce did not all give: it ran out of time, or lost its place again and again.
+
+    Callers who can ask for less, or do without, catch it.
+    """
+
+
 def table(now: Callable[[], datetime]) -> tuple[Rule, ...]:
     """The rows. `now` gives the aware time, for what has to wait."""
     return (
@@ -73,6 +80,7 @@ def table(now: Callable[[], datetime]) -> tuple[Rule, ...]:
         Rule("no api", lambda answer: code(answer) in NO_API, _no_api),
         Rule("forbidden", lambda answer: answer.status == 403, _forbidden),
         Rule("retired", lambda answer: answer.status == 410, _retired),
+        Rule("slow query", lambda answer: code(answer) == QUERY_TIMEOUT, _slow),
         Rule("refused", lambda answer: answer.status in REFUSED, Refused),
         Rule("unknown", lambda _: True, _unknown),
     )
@@ -120,6 +128,14 @@ def _is_concurrent(answer: Answer) -> bool:
 
 def _busy(answer: Answer) -> AdapterError:
     return Retry(BUSY, log_line(answer), answer.retry_after)
+
+
+def _slow(answer: Answer) -> AdapterError:
+    text = (
+        "Salesforce took longer over a query than it allows. Leadtier waits and tries again; if this stays, ask "
+        "Salesforce Support about the org's indexes."
+    )
+    return Unfinished(text, log_line(answer))
 
 
 def _too_long(answer: Answer) -> AdapterError:

@@ -7,7 +7,7 @@ permission set that comes along makes it visible.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.contract import Broken, FieldOutcome, FieldState, FieldType, Misconfigured, WantedField
 from adapters.salesforce.deploying import Deployed, assign, deploy
@@ -21,9 +21,9 @@ TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
 
 BY_HAND = (
     f"Export the package with `leadtier fields salesforce --export {FILENAME}`, have an admin deploy it "
-    "(`sf project deploy start "
-    f"--metadata-dir {FILENAME}`, or Workbench under migration > Deploy), assign the permission set {PERMISSION_SET} "
-    "to the integration user in Setup > Permission Sets, then connect again."
+    f"(`sf project deploy start --metadata-dir {FILENAME} --single-package --target-org <org>`, or Workbench under "
+    f"migration > Deploy), assign the permission set {PERMISSION_SET} to the integration user in Setup > Permission "
+    "Sets, then connect again."
 )
 
 
@@ -50,7 +50,19 @@ def ensure_fields(org: Org, group: str, label: str, wanted: Sequence[WantedField
     if gaps:
         kept = [field for field in wanted if said[field.name].state is not FieldState.FAILED]
         said |= _close(org, kept, gaps)
-    return [said[field.name] for field in wanted]
+    return _told_once([said[field.name] for field in wanted])
+
+
+def _told_once(outcomes: Sequence[FieldOutcome]) -> list[FieldOutcome]:
+    """The same long sentence for the first field only: people read them one below the other."""
+    first: dict[str, str] = {}
+    told = []
+    for one in outcomes:
+        before = first.setdefault(one.message.replace(one.name, ""), one.name)
+        again = one.message.endswith(BY_HAND) and before != one.name
+        short = f"{one.name} could not be set up either; see {before}."
+        told.append(replace(one, message=short) if again else one)
+    return told
 
 
 def _objects(org: Org) -> list[SObject]:

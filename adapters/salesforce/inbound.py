@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element, ParseError
@@ -25,6 +25,14 @@ from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequ
 
 LARGEST = 5_000_000
 """Bytes of a body: a hundred notifications with room for some long text each."""
+
+LONGEST_ID = 200
+"""Characters of an event's id; a longer one is known by its digest."""
+
+FIRST_MOMENT = datetime(1999, 1, 1, tzinfo=UTC)
+"""Before it there was no Salesforce."""
+AHEAD = timedelta(days=1)
+"""How far a sender's clock may be before ours."""
 
 MOST = 100
 """Notifications in one outbound message."""
@@ -138,7 +146,7 @@ def _flow(request: InboundRequest) -> list[InboundEvent]:
 
 
 def _flow_event(row: Mapping[str, Any], account: str, received_at: datetime) -> InboundEvent:
-    at = _moment(row.get("changedAt"))
+    at = _moment(row.get("changedAt"), received_at)
     given = str(row.get("id") or "") or _digest(row, account, at, received_at)
     return _event(given, account, row.get("recordId"), at or received_at)
 
@@ -149,7 +157,10 @@ def _digest(row: Mapping[str, Any], account: str, at: datetime | None, received_
     So the minute of its arrival is part of it: the same change told twice at once is one, a later change another.
     """
     minute = "" if at else received_at.strftime("%Y-%m-%dT%H:%M")
-    content = json.dumps([account, row, minute], sort_keys=True)
+    try:
+        content = json.dumps([account, row, minute], sort_keys=True)
+    except RecursionError:
+        raise _rubbish("JSON nested too deep") from None
     return "flow:" + hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
@@ -158,7 +169,13 @@ def _event(event_id: str, account: str, record: object, at: datetime) -> Inbound
     if record_id is None:
         raise _rubbish("an event without a record id")
     kind = EventKind.CHANGED if record_id.startswith(LEADS) else EventKind.UNKNOWN
-    return InboundEvent(event_id, account, kind, record_id, at)
+    return InboundEvent(_kept(event_id), account, kind, record_id, at)
+
+
+def _kept(event_id: str) -> str:
+    """An id that any database takes: not longer than `LONGEST_ID`, and without half characters."""
+    clean = event_id.encode("utf-8", "replace").decode()
+    return clean if len(clean) <= LONGEST_ID else "long:" + hashlib.sha256(clean.encode()).hexdigest()
 
 
 def _account(text: object) -> str:
@@ -168,12 +185,14 @@ def _account(text: object) -> str:
     return account
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(value: object, received_at: datetime) -> datetime | None:
+    """A time; None where it is none, or one at which nothing can have happened."""
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError:
+        aware = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return aware if FIRST_MOMENT <= aware <= received_at + AHEAD else None
 
 
 def _rubbish(log: str) -> HookRejected:

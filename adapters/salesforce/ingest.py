@@ -8,6 +8,8 @@ https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ing
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -15,12 +17,17 @@ from tempfile import TemporaryDirectory
 
 from adapters.contract import AdapterError, Update, WriteResult
 from adapters.salesforce import csvs
-from adapters.salesforce.jobs import Outcome, Part, run
+from adapters.salesforce.jobs import Outcome, Part, run, short
 from adapters.salesforce.org import Org
-from adapters.salesforce.outgoing import OBJECTS, Planner
+from adapters.salesforce.orphans import stop_orphans, watched
+from adapters.salesforce.outgoing import OBJECTS, Planner, raise_when_closed
 from adapters.salesforce.spool import Spool
-from adapters.salesforce.verdicts import Act, Refusal, trouble_of_account
+from adapters.salesforce.verdicts import Act, Refusal, trouble_of_account, unproven, unseen
 from adapters.salesforce.writing import not_reached, result_of
+
+FOLDERS = "leadtier-backfill-"
+OLD = 86_400.0
+"""Seconds after which a folder is nobody's: no back-fill takes a day."""
 
 MOST_ROWS = 1_000_000
 MOST_BYTES = 90_000_000
@@ -29,9 +36,11 @@ MOST_BYTES = 90_000_000
 
 def backfill(org: Org, updates: Iterable[Update]) -> Iterator[WriteResult]:
     """One result per update, in order; see `Writer.backfill`."""
-    with TemporaryDirectory(prefix="leadtier-") as folder:
+    with TemporaryDirectory(prefix=FOLDERS) as folder:
+        _sweep(Path(folder))
         spool = Spool(Path(folder) / "rows")
         refused = spool.fill(Planner(org.describes), updates)
+        raise_when_closed(refused, spool.objects)
         told = _Told(refused)
         for part in _parts(spool, Path(folder) / "upload.csv"):
             told.add(part, _run(org, part, told))
@@ -39,11 +48,22 @@ def backfill(org: Org, updates: Iterable[Update]) -> Iterator[WriteResult]:
         yield from told.results(spool)
 
 
+def _sweep(ours: Path) -> None:
+    """Removes what killed processes left beside our folder: scores and reasons must not lie about."""
+    now = ours.stat().st_mtime
+    for path in ours.parent.glob(f"{FOLDERS}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < now - OLD:
+                shutil.rmtree(path, ignore_errors=True)
+
+
 class _Told:
     """What is known of the rows so far: the refused ones by id, the others by their job."""
 
-    def __init__(self, refused: dict[str, Refusal]) -> None:
-        self._refused = refused
+    def __init__(self, unsent: dict[str, Refusal]) -> None:
+        self._unsent = unsent
+        self._refused: dict[str, Refusal] = {}
+        """By `short` id."""
         self._jobs: dict[str, list[tuple[int, Refusal | None]]] = {name: [] for name in OBJECTS.values()}
         self.problem: AdapterError | None = None
         """Why later jobs are not begun."""
@@ -55,15 +75,18 @@ class _Told:
 
     def add(self, part: Part, outcome: Outcome) -> None:
         """A job's end."""
-        self._refused |= outcome.refused
+        refused = outcome.refused
+        if len(refused) == part.count and unproven(list(refused.values())):
+            refused = {one: unseen(part.object, refusal) for one, refusal in refused.items()}
+        self._refused |= refused
         self._jobs[part.object].append((part.count, outcome.rest))
 
     def raise_when_all_refused(self, org: Org, count: int) -> None:
         """Raises `Misconfigured` where every row there is fails for one reason that lies in the account."""
-        if any(refusal.act is Act.SCHEMA for refusal in self._refused.values()):
+        refusals = [*self._unsent.values(), *self._refused.values()]
+        if any(refusal.act is Act.SCHEMA for refusal in refusals):
             org.describes.forget()
-        whole = len(self._refused) == count
-        trouble = trouble_of_account(list(self._refused.values())) if whole else None
+        trouble = trouble_of_account(refusals) if len(refusals) == count else None
         if trouble is not None:
             raise trouble
 
@@ -72,7 +95,8 @@ class _Told:
         rests = {name: _by_row(jobs) for name, jobs in self._jobs.items()}
         for one, name in spool.rows():
             rest = next(rests[name]) if name else None
-            yield result_of(one, self._refused.get(one, rest))
+            fate = self._refused.get(short(one), rest) if name else self._unsent.get(one)
+            yield result_of(one, fate)
 
 
 def _by_row(jobs: Iterable[tuple[int, Refusal | None]]) -> Iterator[Refusal | None]:
@@ -86,7 +110,9 @@ def _run(org: Org, part: Part, told: _Told) -> Outcome:
     """One job. Raises only while nothing is known to be written; later a failure is told of the rows not yet sent."""
     if told.problem is None:
         try:
-            return run(org.client, part)
+            stop_orphans(org)
+            with watched(org):
+                return run(org.client, part)
         except AdapterError as problem:
             if not told.written:
                 raise

@@ -44,7 +44,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of them: the refused ones by id, and what is to be said of all others (None: written)."""
+    """What became of them: the refused ones by `short` id, and what is to be said of all others (None: written)."""
 
     refused: Mapping[str, Refusal]
     rest: Refusal | None
@@ -109,14 +109,30 @@ def _outcome(client: Client, id: str, part: Part, job: Mapping[str, Any]) -> Out
         raise Broken("Salesforce did not take the rows of a bulk job. Report it with the log.", f"bulk job {id}: Open")
     if job.get("state") != "JobComplete":
         return _failed(part, str(job.get("errorMessage") or ""))
+    failed, done = _count(job, "numberRecordsFailed"), _count(job, "numberRecordsProcessed")
+    missing = max(0, part.count - done)
     refused: dict[str, Refusal] = {}
-    failed = _count(job, "numberRecordsFailed")
-    missing = max(0, part.count - _count(job, "numberRecordsProcessed"))
     if failed:
         refused |= _failures(client, id)
+    listed = len(refused)
     if missing:
         refused |= dict.fromkeys(_unprocessed(client, id), NOT_PROCESSED)
-    return Outcome(refused, None if len(refused) >= failed + missing else UNTOLD)
+    believed = listed == failed <= done <= part.count and len(refused) == failed + missing
+    return Outcome(refused, None if believed and _all_sent(part, refused) else UNTOLD)
+
+
+def _all_sent(part: Part, refused: Mapping[str, Refusal]) -> bool:
+    """Whether every refused record is one that was sent: else the refused one is another, and passes for written."""
+    if not refused:
+        return True
+    with part.path.open("rb") as file:
+        _, rows = csvs.read(file)
+        return sum(short(cells[0]) in refused for cells in rows) == len(refused)
+
+
+def short(id: str) -> str:
+    """An id as it is compared: the other three of its eighteen characters are a check that may be left out."""
+    return id[:15]
 
 
 def _failed(part: Part, message: str) -> Outcome:
@@ -128,11 +144,11 @@ def _failed(part: Part, message: str) -> Outcome:
 
 
 def _failures(client: Client, id: str) -> dict[str, Refusal]:
-    return {row["Id"]: _refusal(row.get("sf__Error", "")) for row in _table(client, id, "failedResults")}
+    return {short(row["Id"]): _refusal(row.get("sf__Error", "")) for row in _table(client, id, "failedResults")}
 
 
 def _unprocessed(client: Client, id: str) -> list[str]:
-    return [row["Id"] for row in _table(client, id, "unprocessedrecords")]
+    return [short(row["Id"]) for row in _table(client, id, "unprocessedrecords")]
 
 
 def _table(client: Client, id: str, part: str) -> Iterator[dict[str, str]]:

@@ -5,11 +5,17 @@ The winner of a merge says nothing of it. So the losers are collected, and the w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from adapters.salesforce.client import Client
-from adapters.salesforce.soql import ID
-from adapters.salesforce.values import Row
+from adapters.salesforce.errors import Refused, Unfinished
+from adapters.salesforce.parts import State
+from adapters.salesforce.rest_query import Reading
+from adapters.salesforce.soql import ID, Phase
+from adapters.salesforce.values import Column, Row
+
+log = logging.getLogger(__name__)
 
 MASTER = "MasterRecordId"
 
@@ -33,9 +39,17 @@ class Merges:
                 self._losers.setdefault(winner, []).append(loser)
 
     def load(self, client: Client, name: str) -> None:
-        """Asks for all losers of one object: one call, or one per 2,000. Raises the error family."""
-        soql = f"SELECT {ID}, {MASTER} FROM {name} WHERE IsDeleted = true AND {MASTER} != null"  # noqa: S608
-        self.add({ID: row.get(ID), MASTER: row.get(MASTER)} for row in client.all(soql, deleted=True))
+        """Asks for all losers of one object: one call, or one per 2,000. Raises the error family.
+
+        A pass goes on without those Salesforce will not tell: their records come as deleted ones.
+        """
+        columns = (Column(ID, "id"), Column(MASTER, "reference"))
+        losers = Phase(f"merges of {name}", name, columns, ("IsDeleted = true", f"{MASTER} != null"))
+        try:
+            for part in Reading(client, losers, State("", 0)).parts():
+                self.add(part.rows)
+        except (Refused, Unfinished) as problem:
+            log.warning("going on without some merges of %s: %s", name, problem.log)
 
     def winner(self, id: str) -> str:
         """Who a record is now: itself, unless it was merged."""

@@ -8,6 +8,7 @@ https://help.salesforce.com/s/articleView?id=sales.lead_conversion_mapping.htm
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from adapters.contract import CrmField, FieldType
 from adapters.salesforce.describing import Describes, Field, SObject
@@ -56,32 +57,41 @@ def on_contact(name: str) -> str:
 
 
 def crm_fields(describes: Describes) -> list[CrmField]:
-    """The fields of leads and contacts together, as far as our user sees them. Raises the error family."""
+    """The fields of leads and contacts together, as far as our user sees them. Raises the error family.
+
+    An object that our user may not read at all is missed by its permission, not by each of its fields.
+    """
     seen = describes.all()
-    found = {name: _crm_field(name, [field]) for name, field in _fields(seen.get(LEAD)).items()}
-    account = _fields(seen.get(ACCOUNT))
-    for name, field in _fields(seen.get(CONTACT)).items():
-        ours = OF_LEAD.get(name, name)
-        of_lead = _fields(seen.get(LEAD)).get(ours)
-        found[ours] = _crm_field(ours, [one for one in (of_lead, field) if one])
-    for path, name in OF_LEAD.items():
-        parent, _, field_name = path.partition(".")
-        if parent == ACCOUNT and field_name in account and name not in found:
-            found[name] = _crm_field(name, [account[field_name]], read_only=True)
-    return list(found.values())
+    all_kinds = {LEAD: _fields(seen.get(LEAD)), CONTACT: _of_contact(seen)}
+    kinds = {kind: fields for kind, fields in all_kinds.items() if kind in seen}
+    names = dict.fromkeys(name for fields in kinds.values() for name in fields)
+    return [_crm_field(name, {kind: fields.get(name) for kind, fields in kinds.items()}) for name in names]
 
 
 def _fields(seen: SObject | None) -> Mapping[str, Field]:
     return seen.fields if seen else {}
 
 
-def _crm_field(name: str, fields: list[Field], *, read_only: bool = False) -> CrmField:
-    first = fields[0]
-    choices = {choice.value: choice for field in reversed(fields) for choice in field.choices}
+def _of_contact(seen: Mapping[str, SObject]) -> Mapping[str, Field]:
+    """What a contact has under the lead's names; what its account has is only read."""
+    account = {f"{ACCOUNT}.{name}": field for name, field in _fields(seen.get(ACCOUNT)).items()}
+    read = {name: replace(account[path], updateable=False) for path, name in OF_LEAD.items() if path in account}
+    return read | {OF_LEAD.get(name, name): field for name, field in _fields(seen.get(CONTACT)).items()}
+
+
+def _crm_field(name: str, kinds: Mapping[str, Field | None]) -> CrmField:
+    """A field by the kinds of record that could have it."""
+    fields = {kind: field for kind, field in kinds.items() if field is not None}
+    first = next(iter(fields.values()))
+    choices = {choice.value: choice for field in reversed(fields.values()) for choice in field.choices}
+    closed = tuple(kind for kind, field in fields.items() if not field.updateable)
+    read_only = len(closed) == len(fields)
     return CrmField(
         name,
         first.label,
         TYPES.get(first.type, FieldType.TEXT),
-        read_only=read_only or not any(field.updateable for field in fields),
+        read_only=read_only,
         choices=tuple(choices.values()),
+        missing_on=tuple(kind for kind in kinds if kind not in fields),
+        read_only_on=() if read_only else closed,
     )

@@ -14,34 +14,51 @@ SETTINGS = (
     Setting(
         "instance_url",
         "Address of the org",
-        "Its My Domain, https://….my.salesforce.com. Needed with an access token; else the login tells it.",
+        "Its My Domain, https://….my.salesforce.com (Setup > My Domain). Needed with a session id; else Salesforce "
+        "tells it when Leadtier logs in.",
     ),
     Setting(
         "token",
-        "Access token",
-        "A session id, for a trial: it ends after some hours and cannot be renewed. Nothing else is needed then.",
+        "Session id",
+        "For a trial only: it ends after some hours and cannot be renewed. Give the address of the org with it; "
+        "nothing else is needed.",
         secret=True,
     ),
     Setting(
         "login_url",
         "Login address",
-        f"Where tokens come from: the org's My Domain (a must with client credentials), else {LOGIN}.",
+        f"Where Leadtier logs in: the org's My Domain, a must with consumer key and secret alone; else {LOGIN}.",
     ),
-    Setting("client_id", "Consumer key", "Of the External Client App; every way but the access token needs it."),
+    Setting(
+        "client_id",
+        "Consumer key",
+        "Of the External Client App: Setup > External Client App Manager, the app's OAuth settings show it. Needed "
+        "with everything but a session id.",
+    ),
     Setting(
         "client_secret",
         "Consumer secret",
-        "Of the External Client App: with the key alone it is the client credentials flow.",
+        "Shown beside the consumer key. With these two alone Leadtier logs in as the user the app runs as (client "
+        "credentials flow).",
         secret=True,
     ),
-    Setting("username", "Username", "Of the integration user, for the JWT bearer flow."),
+    Setting(
+        "username",
+        "Username",
+        "Of the integration user (Setup > Users), if Leadtier logs in by a certificate (JWT bearer flow).",
+    ),
     Setting(
         "private_key",
         "Private key",
-        "For the JWT bearer flow: the PEM file whose certificate the app has.",
+        "Of that certificate: the whole PEM file. The certificate itself was uploaded to the External Client App.",
         secret=True,
     ),
-    Setting("refresh_token", "Refresh token", "What the web server flow gave.", secret=True),
+    Setting(
+        "refresh_token",
+        "Refresh token",
+        "What Salesforce gave when an admin let the app in with the browser (web server flow).",
+        secret=True,
+    ),
     Setting(
         "records",
         "Who is a lead",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simple_salesforce.format import format_soql
@@ -47,8 +48,8 @@ class Org:
         self._tracked: dict[str, frozenset[str]] = {}
 
     def check(self) -> Account:
-        """The account behind the credentials, by one call. Raises the error family."""
-        found = self._organization()
+        """The account behind the credentials, by one call that also describes its objects. Raises the error family."""
+        found = _only(self.describes.anew_with(f"{paths.QUERY}?{urlencode({'q': ORGANIZATION})}"))
         self._zone = _zone(found)
         return Account(
             id=str(found["Id"]),
@@ -61,7 +62,7 @@ class Org:
     def zone(self) -> ZoneInfo:
         """The org's time zone, in which its days begin; `check` has learnt it, else one call."""
         if self._zone is None:
-            self._zone = _zone(self._organization())
+            self._zone = _zone(_only(self.client.query(ORGANIZATION)))
         return self._zone
 
     def counts(self) -> Mapping[str, int]:
@@ -94,12 +95,14 @@ class Org:
             return {}
         return {str(one["name"]): int(one["count"]) for one in (answer or {}).get("sObjects") or ()}
 
-    def _organization(self) -> Json:
-        found: list[Json] = self.client.query(ORGANIZATION).get("records") or []
-        if not found:
-            text = "Salesforce did not say which org this is. Check the address and the permissions of the connection."
-            raise Broken(text, "no Organization row")
-        return found[0]
+
+def _only(answer: Json) -> Json:
+    """The one row of the organization."""
+    found: list[Json] = answer.get("records") or []
+    if not found:
+        text = "Salesforce did not say which org this is. Check the address and the permissions of the connection."
+        raise Broken(text, "no Organization row")
+    return found[0]
 
 
 def _zone(organization: Json) -> ZoneInfo:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from adapters.contract import Update
 from adapters.salesforce.describing import Describes, Field
 from adapters.salesforce.naming import CONTACT, LEAD, on_contact
-from adapters.salesforce.verdicts import Refusal
+from adapters.salesforce.verdicts import Act, Refusal, closed, fields_closed
 
 OBJECTS: Mapping[str, str] = {"00Q": LEAD, "003": CONTACT}
 """By the first three characters of an id. Leads come first in a call: every change of object begins a chunk of its own,
@@ -76,19 +76,24 @@ class Planner:
 
     def _find(self, name: str, keys: tuple[str, ...]) -> Targets | Refusal:
         fields = self._describes.need(name).fields
-        # With nothing left to write the row would pass for written.
-        kept = [one for one in keys if not self._only_elsewhere(name, one)] or keys
-        named = {one: _named(name, one) for one in kept}
-        closed = [one for one in named.values() if one not in fields or not fields[one].updateable]
-        if closed:
-            text = f"{name} has no field {', '.join(closed)} that Leadtier may edit."
-            return Refusal("INVALID_FIELD", text, tuple(f"{name}.{one}" for one in closed))
-        return {one: fields[target] for one, target in named.items()}
+        named = {one: _named(name, one) for one in keys}
+        missing = [one for one in named.values() if one not in fields or not fields[one].updateable]
+        # Never left out: the row would count as written and keep an old score for good.
+        return closed(name, missing) if missing else {one: fields[target] for one, target in named.items()}
 
-    def _only_elsewhere(self, name: str, field: str) -> bool:
-        """Whether only the other object has it: what exists on leads alone is left out for contacts."""
-        having = [one for one in OBJECTS.values() if self._describes.has(one, _named(one, field))]
-        return having != [] and name not in having
+
+def raise_when_closed(refused: Mapping[str, Refusal], sendable: Collection[str]) -> None:
+    """Raises `Misconfigured` where no row of an object can be sent because its fields are closed to us.
+
+    `refused` by id, before anything is sent; `sendable` are the objects with rows that can be.
+    """
+    found: list[Refusal] = []
+    for prefix, name in OBJECTS.items():
+        mine = [refusal for one, refusal in refused.items() if one.startswith(prefix)]
+        if name not in sendable and {refusal.act for refusal in mine} == {Act.SCHEMA}:
+            found += mine
+    if found:
+        raise fields_closed(tuple(dict.fromkeys(name for refusal in found for name in refusal.fields)), found[0].code)
 
 
 def _named(name: str, field: str) -> str:

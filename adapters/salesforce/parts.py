@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 OVERLAP = 10 * 60
 """Seconds every pass looks behind the start of the one before: a long transaction commits rows with older stamps."""
 
+LATEST = 253_402_300_799
+"""The last second of the year 9999, beyond which there are no dates."""
+
 NEXT = "next"
 """The phase of a pass that has not begun."""
 
@@ -78,7 +81,20 @@ class Part:
 
 def _decode(cursor: str) -> State | None:
     try:
-        return State(**json.loads(cursor))
-    except (ValueError, TypeError):
+        state = State(**json.loads(cursor))
+        _check(state)
+    except (ValueError, TypeError, RecursionError):
         log.warning("a reading position could not be understood; starting a full pass")
         return None
+    return state
+
+
+def _check(state: State) -> None:
+    """Raises `ValueError` for what we never write: it would be refused, or lead elsewhere, sync after sync."""
+    numbers, ids = (state.started, state.since, state.row), (state.after, state.job)
+    if not all(type(one) is int and 0 <= one <= LATEST for one in numbers):
+        raise ValueError("not a number, or out of range")
+    if not all(type(one) is str for one in (state.phase, state.locator, *ids)):
+        raise ValueError("not a text")
+    if not all(not one or (one.isascii() and one.isalnum()) for one in ids):
+        raise ValueError("not an id")

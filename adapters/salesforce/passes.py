@@ -22,8 +22,8 @@ from adapters.salesforce.values import Row
 
 log = logging.getLogger(__name__)
 
-REST_LIMIT = 20_000
-"""Rows from which on Bulk API needs fewer calls than pages of 2,000, waiting for the job included."""
+REST_LIMIT = 8_000
+"""Rows from which on a Bulk API job (made, looked at, fetched) needs fewer calls than pages of 2,000."""
 
 STALE = frozenset({INVALID_FIELD, INVALID_TYPE})
 """What a query with a field or an object gets that has been hidden from us since it was described."""

@@ -18,7 +18,7 @@ USERINFO = "/services/oauth2/userinfo"
 
 QUERY = "query"
 QUERY_ALL = "queryAll"
-BATCH = "composite/batch"
+COMPOSITE = "composite"
 COLLECTIONS = "composite/sobjects"
 LIMITS = "limits"
 RECORD_COUNT = "limits/recordCount"
@@ -39,9 +39,9 @@ def job(kind: str, id: str, part: str = "") -> str:
     return f"{kind}/{id}" + (f"/{part}" if part else "")
 
 
-def in_batch(path: str) -> str:
-    """The same resource as a sub-request of ``composite/batch`` names it."""
-    return f"v{VERSION}/{path}"
+def in_composite(path: str) -> str:
+    """The same resource as a sub-request of ``composite`` names it."""
+    return f"{_ROOT}{path}"
 
 
 def relative(url: str) -> str:

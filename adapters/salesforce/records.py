@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.contract import Record
 from adapters.salesforce.describing import Describes, SObject
@@ -42,12 +43,17 @@ class Shape:
         return Record(
             str(row[f"{at}{ID}"]),
             properties,
-            created_at=moment(row.get(f"{at}CreatedDate")),
+            created_at=self._created(row),
             updated_at=moment(row.get(f"{at}SystemModstamp")),
             archived=row.get(f"{at}IsDeleted") == "true",
             replaces=replaces,
             family=row.get(f"{at}AccountId") or "",
         )
+
+    def _created(self, row: Row) -> datetime | None:
+        """Whoever was converted is known since the lead was made; the contact may be no older than the conversion."""
+        made = [moment(row.get(f"{self.prefix}CreatedDate")), moment(row.get("CreatedDate"))]
+        return min((at for at in made if at), default=None)
 
 
 def lead_shape(describes: Describes, wanted: Sequence[str]) -> Shape:
@@ -67,14 +73,8 @@ def contact_shape(describes: Describes, wanted: Sequence[str]) -> Shape:
 def converted_shape(describes: Describes, wanted: Sequence[str]) -> Shape:
     """A converted lead, as the contact it became; that needs no call of its own."""
     lead, person = describes.need(LEAD), _of_contact(describes, wanted, OF_CONVERSION)
-    own = columns(lead, [ID, "ConvertedContactId"])
+    own = columns(lead, [ID, "ConvertedContactId", "CreatedDate"])
     return Shape((*own, *person.columns), person.fields, OF_CONVERSION)
-
-
-def brief_shape(describes: Describes) -> Shape:
-    """A converted lead, as no more than the id of the contact it became."""
-    lead, contact = describes.need(LEAD), describes.need(CONTACT)
-    return Shape((*columns(lead, [ID]), *columns(contact, [ID, "MasterRecordId"], OF_CONVERSION)), (), OF_CONVERSION)
 
 
 def _of_contact(describes: Describes, wanted: Sequence[str], prefix: str) -> Shape:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from adapters.contract import Retry, RowProblem
+from simple_salesforce.format import format_soql
+
+from adapters.contract import RowProblem
 from adapters.salesforce.client import Client, Json
-from adapters.salesforce.errors import INVALID_LOCATOR, QUERY_TIMEOUT, Refused
+from adapters.salesforce.errors import INVALID_LOCATOR, Refused, Unfinished
 from adapters.salesforce.parts import Part, State
 from adapters.salesforce.soql import ID, Phase, page
 from adapters.salesforce.values import Row, json_reader
@@ -21,6 +23,10 @@ LONGEST = 2000
 """Rows asked for at once after Salesforce ran out of time: halved from the longest down to the shortest."""
 
 
+VAIN = 8
+"""Queries in a row that may bring nothing: five of them it takes to come down to the shortest."""
+
+
 class Reading:
     """One phase being read, from `state` on."""
 
@@ -30,6 +36,8 @@ class Reading:
         self._state = state
         self._url = ""
         self._limit = 0
+        self._found = 0
+        self._vain = 0
         self._held: list[Row] = []
         self._read = json_reader(phase.columns)
 
@@ -40,41 +48,58 @@ class Reading:
             answer = self._fetch()
             records = answer.get("records") or []
             self._url = str(answer.get("nextRecordsUrl") or "")
-            more = bool(self._url) or bool(self._limit and len(records) >= self._limit)
+            self._found += len(records)
+            more = bool(self._url) or self._cut(answer)
             rows, problems = self._rows(records)
+            self._vain = 0 if rows else self._vain
             rows = self._whole_groups(rows, more)
             if rows:
                 self._state = replace(self._state, after=str(rows[-1][self._phase.key]))
             total = None if self._limit else answer.get("totalSize")
             yield Part(rows, self._state if more else None, total, problems)
 
+    def _cut(self, answer: Json) -> bool:
+        """Whether the query ended at its LIMIT. Its pages may be shorter, and rows deleted meanwhile are in none."""
+        return bool(self._limit) and max(self._found, int(answer.get("totalSize") or 0)) >= self._limit
+
     def _fetch(self) -> Json:
-        while True:
+        """The next page, be it another query's. Raises `Unfinished` when one query after the other brings nothing."""
+        while self._vain < VAIN:
             try:
                 if self._url:
                     return self._client.more(self._url)
+                self._found, self._vain = 0, self._vain + 1
                 return self._client.query(self._soql(), deleted=True)
+            except Unfinished as slow:
+                self._shorten(slow)
             except Refused as refusal:
-                self._recover(refusal)
+                if refusal.code != INVALID_LOCATOR or not self._url:
+                    raise
+                log.info("reading %s on by key: %s", self._phase.name, refusal.code)
+            self._url = ""
+        raise self._given_up(f"{VAIN} queries without a row")
 
     def _soql(self) -> str:
-        state = self._state
-        return page(self._phase, since=state.since, until=state.started, after=state.after, limit=self._limit)
+        state, phase, after = self._state, self._phase, self._state.after
+        if self._held:
+            key, last = phase.key, self._held[-1]
+            behind = format_soql("({0:literal} > {1} OR ({0:literal} = {1} AND Id > {2}))", key, last[key], last[ID])
+            phase, after = replace(phase, where=(*phase.where, behind)), ""
+        return page(phase, since=state.since, until=state.started, after=after, limit=self._limit)
 
-    def _recover(self, refusal: Refused) -> None:
-        """Goes on behind the last key: with another locator, or with fewer rows at once."""
-        if refusal.code == QUERY_TIMEOUT:
-            self._limit = self._limit // 2 if self._limit else LONGEST
-            if self._limit < SHORTEST:
-                text = (
-                    f"Salesforce takes too long to answer a query over {self._phase.object}. Leadtier tries again "
-                    "later; if this stays, ask Salesforce Support about the org's indexes."
-                )
-                raise Retry(text, refusal.log) from None
-        elif refusal.code != INVALID_LOCATOR or not self._url:
-            raise refusal
-        log.info("reading %s on by key: %s", self._phase.name, refusal.code)
-        self._url, self._held = "", []
+    def _shorten(self, slow: Unfinished) -> None:
+        """Fewer rows at once. Raises `Unfinished` when there are few already."""
+        self._limit = self._limit // 2 if self._limit else LONGEST
+        if self._limit < SHORTEST:
+            raise self._given_up(slow.log) from None
+        log.info("reading %s %d rows at once: %s", self._phase.name, self._limit, slow.log)
+
+    def _given_up(self, why: str) -> Unfinished:
+        text = (
+            f"Salesforce takes too long to answer a query over {self._phase.object}. Leadtier tries again "
+            "later; if this stays, ask Salesforce Support about the org's indexes."
+        )
+        return Unfinished(text, f"{self._phase.name}: {why}")
 
     def _rows(self, records: list[Any]) -> tuple[list[Row], list[RowProblem]]:
         rows: list[Row] = []
@@ -90,17 +115,13 @@ class Reading:
         return rows, problems
 
     def _whole_groups(self, rows: list[Row], more: bool) -> list[Row]:
-        """Holds back the last group of a page: its rest may be on the next."""
+        """Holds back the last group of a page: its rest may be on the next, be it another query's."""
         rows, self._held = [*self._held, *rows], []
         if self._phase.key == ID or not more or not rows:
             return rows
         last = rows[-1][self._phase.key]
         start = next(place for place, row in enumerate(rows) if row[self._phase.key] == last)
-        if self._limit and not self._url:
-            # Asked anew behind the last key handed on, so nothing is held; a group of more than a page needs more.
-            self._limit = self._limit if start else self._limit * 2
-        else:
-            self._held = rows[start:]
+        self._held = rows[start:]
         return rows[:start]
 
 

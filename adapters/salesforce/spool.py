@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.contract import Update
 from adapters.salesforce.csvs import CLEAR
 from adapters.salesforce.outgoing import Outgoing, Planner, Value
-from adapters.salesforce.verdicts import Refusal
+from adapters.salesforce.verdicts import Act, Refusal
 
 LONGEST_CELL = 32_000
 """Characters; a longer one spoils its whole job.
@@ -37,6 +37,11 @@ class Spool:
                     refused[update.contact_id] = row
                 file.write(self._line(update.contact_id, row) + "\n")
         return refused
+
+    @property
+    def objects(self) -> frozenset[str]:
+        """Those with rows that can be sent."""
+        return frozenset(self._columns)
 
     def header(self, name: str) -> list[str]:
         """The columns of an object: the id, then whatever any of its rows sets."""
@@ -77,9 +82,18 @@ def cell(value: Value) -> str:
 
 
 def _in_csv(row: Outgoing | Refusal) -> Outgoing | Refusal:
+    """The row, or why it cannot stand in a CSV."""
     if isinstance(row, Outgoing):
         for name, value in row.values.items():
-            if isinstance(value, str) and len(value) > LONGEST_CELL:
-                message = f"{name} holds {LONGEST_CELL} characters at most in a bulk job; this value has {len(value)}."
-                return Refusal("STRING_TOO_LONG", message, (f"{row.object}.{name}",))
+            if isinstance(value, str) and (problem := _unfit(name, value)):
+                return Refusal(problem[0], problem[1], (f"{row.object}.{name}",), Act.RECORD)
     return row
+
+
+def _unfit(name: str, value: str) -> tuple[str, str] | None:
+    if len(value) > LONGEST_CELL:
+        message = f"{name} holds {LONGEST_CELL} characters at most in a bulk job; this value has {len(value)}."
+        return "STRING_TOO_LONG", message
+    if value == CLEAR:
+        return "NOT_IN_BULK", f"The text {CLEAR} would empty {name} in a bulk job. Change it at its source."
+    return None

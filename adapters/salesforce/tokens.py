@@ -7,13 +7,14 @@ https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flows.htm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import jwt
 
-from adapters.contract import Misconfigured, Vault
+from adapters.contract import Misconfigured, Reauthorise, Vault
 from adapters.oauth import Credentials, Form, OAuthTokens, Provider, StaticToken, refresh_form
 from adapters.salesforce import paths
 from adapters.transport import Tokens
@@ -58,6 +59,27 @@ HINTS = (
 """Words of ``error_description``, in lower case, and what the admin does about it."""
 
 
+HOSTS = ("salesforce.com", "salesforce.mil", "cloudforce.com", "sfcrmproducts.cn")
+"""Where orgs are: Salesforce's own domains for programs, those of its government and Chinese clouds included.
+https://github.com/forcedotcom/sfdx-core/blob/main/src/util/sfdcUrl.ts"""
+
+_ORG = re.compile(rf"https://(?:[a-z0-9-]+\.)+(?:{'|'.join(map(re.escape, HOSTS))})")
+
+ENDED = (
+    "Salesforce no longer accepts the session id: one ends after some hours, or when its user logs out. Connect again "
+    "with a new one, or, to stay connected, with the consumer key and secret of an External Client App; nothing "
+    "already read is lost."
+)
+
+
+class SessionId(StaticToken):
+    """A session id, which somebody got by logging in."""
+
+    def renew(self, refused: str) -> None:  # noqa: ARG002 (there is nothing to renew it with)
+        """Raises `Reauthorise`: only a person can bring a new one."""
+        raise Reauthorise(ENDED, "401, session id")
+
+
 class OrgTokens(OAuthTokens):
     """OAuth tokens that a plain ``Authorization: Bearer`` may carry."""
 
@@ -97,7 +119,7 @@ def opened(
     """
     if token := credentials.get("token"):
         address = base_url or _org(credentials)
-        return StaticToken("Salesforce", token), lambda: address
+        return SessionId("Salesforce", token), lambda: address
     login, form = _grant(credentials, base_url, clock)
     tokens = OrgTokens(provider(login), credentials, clock=clock, vault=vault, form=form)
     return tokens, lambda: base_url or _org(tokens.credentials)
@@ -107,16 +129,17 @@ def _grant(
     credentials: Credentials, base_url: str | None, clock: Callable[[], datetime]
 ) -> tuple[str, Callable[[Credentials], Form]]:
     """The login host, and what makes the token request: which grant it is shows in what is given."""
-    login = _address(credentials.get("login_url", "")) or base_url or ""
+    given = _address(credentials, "login_url", base_url)
+    login = given or base_url or ""
     if credentials.get("private_key") or credentials.get("username"):
         _complete(credentials, "client_id", "username", "private_key")
-        audience = _address(credentials.get("login_url", "")) or paths.LOGIN
+        audience = given or paths.LOGIN
         return login or paths.LOGIN, lambda known: _assertion_form(known, audience, clock())
     if credentials.get("refresh_token"):
         _complete(credentials, "client_id", "refresh_token")
         return login or paths.LOGIN, refresh_form
     _complete(credentials, "client_id", "client_secret")
-    login = login or _address(credentials.get("instance_url", ""))
+    login = login or _address(credentials, "instance_url")
     _my_domain(login)
     return login, _client_form
 
@@ -167,24 +190,36 @@ def _my_domain(login: str) -> None:
         raise Misconfigured(text, what=("login_url",))
 
 
-def _address(text: str) -> str:
-    """An address as people type it, with its scheme. Raises `Misconfigured` for one that leads to pages."""
-    address = text.strip().rstrip("/")
+def _address(credentials: Mapping[str, str], name: str, base_url: str | None = None) -> str:
+    """An address of Salesforce as people type it, with its scheme, or the one the connection was given by `base_url`.
+
+    Raises `Misconfigured` for any other: whoever answers there gets our secrets.
+    """
+    address = credentials.get(name, "").strip().rstrip("/").lower()
     if address and "://" not in address:
         address = f"https://{address}"
-    host = urlsplit(address).hostname or ""
-    if host.endswith(".lightning.force.com"):
-        text = (
-            f"{host} is where people work; programs are refused there. Give the org's My Domain instead, the address "
-            "that ends in .my.salesforce.com (Setup > My Domain)."
-        )
-        raise Misconfigured(text, what=("instance_url",))
+    if not address or address == (base_url or "").rstrip("/").lower():
+        return address
+    if not _ORG.fullmatch(address):
+        raise Misconfigured(_elsewhere(address, name), what=(name,))
     return address
 
 
+def _elsewhere(address: str, name: str) -> str:
+    if ".lightning.force.com" in address:
+        return (
+            "The address ending in .lightning.force.com is where people work; programs are refused there. Give the "
+            "org's My Domain instead, the address that ends in .my.salesforce.com (Setup > My Domain)."
+        )
+    return (
+        f"The {name} of the connection is not an address of Salesforce, so nothing is sent there. Give the org's My "
+        "Domain as https://….my.salesforce.com, with nothing before or behind it (Setup > My Domain)."
+    )
+
+
 def _org(credentials: Mapping[str, str]) -> str:
-    """The org's address. Raises `Misconfigured` where it is missing or leads to the pages people use."""
-    address = _address(credentials.get("instance_url", ""))
+    """The org's address. Raises `Misconfigured` where it is missing or is not Salesforce's."""
+    address = _address(credentials, "instance_url")
     if not address:
         text = "The address of the Salesforce org is missing: give its My Domain, https://….my.salesforce.com."
         raise Misconfigured(text, what=("instance_url",))

@@ -68,6 +68,7 @@ def json_reader(wanted: Sequence[Column]) -> Callable[[Mapping[str, Any]], Row]:
     fill = _level([(one.path, one.path.split(".")) for one in wanted])
     # Most columns are strings already, and a page has a hundred thousand of them.
     others = [one for one in wanted if one.type not in PLAIN]
+    nested = [one.path for one in wanted if one.type == CHILDREN]
     converted: list[tuple[str, Convert]] = [(one.path, _JSON.get(one.type, text)) for one in others]
 
     def read(record: Mapping[str, Any]) -> Row:
@@ -75,7 +76,11 @@ def json_reader(wanted: Sequence[Column]) -> Callable[[Mapping[str, Any]], Row]:
         fill(record, row)
         for path, convert in converted:
             row[path] = convert(row[path])
-        return row
+        for path in nested:
+            row[path] = _clean_all(row[path])
+        return (
+            row if _is_clean("".join([value for value in row.values() if value.__class__ is str])) else _clean_all(row)
+        )
 
     return read
 
@@ -100,10 +105,19 @@ def csv_reader(wanted: Sequence[Column], header: Sequence[str]) -> Callable[[Seq
     return read
 
 
+def clean(value: str) -> str:
+    """Text that every database takes: without NUL, and half of an emoji, as a cut field ends in, as U+FFFD."""
+    if _is_clean(value):
+        return value
+    return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def text(value: Any) -> str | None:
     """A JSON value as a string, numbers without a needless ``.0``; None stays None."""
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return clean(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -144,6 +158,25 @@ def stamp(value: str) -> str:
 def batches(ids: Sequence[str], size: int) -> list[Sequence[str]]:
     """The ids in runs of at most `size`."""
     return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _is_clean(value: str) -> bool:
+    # A whole record is looked at like this: both are much faster than a look at every character.
+    if "\0" in value:
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _clean_all(value: Any) -> Any:
+    """The same record, or whatever is in one, with all its texts clean."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {name: _clean_all(one) for name, one in value.items()}
+    return [_clean_all(one) for one in value] if isinstance(value, list) else value
 
 
 def _json_stamp(value: Any) -> str | None:

@@ -17,6 +17,13 @@ PERMISSION_SET = "Leadtier"
 """The permission set that makes our fields visible and editable."""
 
 
+VIEW_ALL = (
+    "Give the integration user's permission set View All on Lead and on Contact (Setup > Permission Sets > Object "
+    "Settings), then sync again. The scores wait and are written then."
+)
+SEEN = ("View All on Lead", "View All on Contact")
+
+
 class Act(StrEnum):
     """What to do about a refused row."""
 
@@ -59,6 +66,9 @@ ACTS: Mapping[str, Act] = {
 }
 """Any other code is a matter of the record, with Salesforce's own sentence."""
 
+UNPROVEN = frozenset({"INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"})
+"""Said of a record that is gone, and of every record alike when we may no longer see them."""
+
 TOO_MANY_RETRIES = "too many batch retries in the presence of apex triggers"
 """Comes under several codes; only the sentence tells. The rows of the chunk are all unwritten."""
 
@@ -91,7 +101,7 @@ class Refusal:
 
     def result(self, contact_id: str) -> WriteResult:
         """The row's result."""
-        return WriteResult(contact_id, STATUSES[self.act], self.message or self.code)
+        return WriteResult(contact_id, STATUSES[self.act], _sentence(self.message or self.code))
 
 
 def of_row(row: Mapping[str, Any]) -> Refusal:
@@ -113,12 +123,36 @@ def of_text(text: str) -> Refusal:
     return Refusal(code.strip(), message, tuple(named.removesuffix("--").replace(",", " ").split()))
 
 
+def closed(name: str, fields: Sequence[str]) -> Refusal:
+    """A row cannot be written because its object lacks fields, or we may not edit them."""
+    text = (
+        f"{name} has no field {', '.join(fields)} that Leadtier may edit. Assign the permission set {PERMISSION_SET} "
+        "to the integration user in Setup > Permission Sets; if that does not help, connect again."
+    )
+    return Refusal("INVALID_FIELD", text, tuple(f"{name}.{one}" for one in fields))
+
+
+def unproven(refusals: Sequence[Refusal | None]) -> bool:
+    """Whether these rows, all that were sent of an object, say too much alike to be believed gone."""
+    return len(refusals) > 1 and all(refusal is not None and refusal.code in UNPROVEN for refusal in refusals)
+
+
+def unseen(name: str, refusal: Refusal) -> Refusal:
+    """What is said instead of rows of which `unproven` is true, while rows of the other object were written."""
+    return Refusal(refusal.code, f"Leadtier does not see any {name} it is to write. {VIEW_ALL}", (), Act.ACCOUNT)
+
+
 def trouble_of_account(refusals: Sequence[Refusal]) -> Misconfigured | None:
     """The one problem behind these refusals when they are all that is known of a call; None when they are rows'.
 
     One row with a text too long says nothing about the account; one row with a closed field does.
     """
-    considered = [refusal for refusal in refusals if refusal.act is not Act.GONE]
+    considered = [refusal for refusal in refusals if refusal.act is not Act.GONE or refusal.code in UNPROVEN]
+    if unproven(considered):
+        return Misconfigured(
+            f"Leadtier no longer sees the records it is to write. {VIEW_ALL}", considered[0].code, SEEN
+        )
+    considered = [refusal for refusal in considered if refusal.act is not Act.GONE]
     acts = {refusal.act for refusal in considered}
     if acts == {Act.SCHEMA}:
         return fields_closed(_names(considered), considered[0].code)
@@ -136,6 +170,12 @@ def fields_closed(names: Sequence[str], log: str = "") -> Misconfigured:
         "`leadtier fields salesforce --export` and have an admin deploy it. The scores wait and are written then."
     )
     return Misconfigured(text, log, names)
+
+
+def _sentence(text: str) -> str:
+    """With an end: what follows is a sentence of its own."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _account(refusals: Sequence[Refusal]) -> Misconfigured:

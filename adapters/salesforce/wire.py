@@ -8,6 +8,7 @@ session's, and a renewed call is a new call. https://github.com/simple-salesforc
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,14 @@ PIECE = 1 << 16
 """Bytes of a download held at once."""
 
 Headers = Mapping[str, str | None]
+
+
+def _may_be_logged(record: logging.LogRecord) -> bool:
+    # At DEBUG urllib3 prints whole addresses, queries with record ids in them; `Transport` logs the same calls without.
+    return "/services/data/" not in str(record.args)
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_may_be_logged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ class Transport:
         # Jitter, so that threads refused together do not come back together.
         wait = after + random.random() if after is not None else random.uniform(0.3, 1.0) * 2 ** (tried - 1)  # noqa: S311
         if tried >= tries or wait > LONGEST_WAIT:
-            log.warning("giving up", extra={"path": request.path, "tried": tried, "error": type(error).__name__})
+            log.info("giving up", extra={"path": request.path, "tried": tried, "error": type(error).__name__})
             raise error
         self._sleep(wait)
 

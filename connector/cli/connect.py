@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -10,7 +11,7 @@ from typing import IO, cast
 import click
 from rich.markup import escape
 
-from adapters.contract import FieldState, Need, Setting
+from adapters.contract import FieldOutcome, FieldState, Need, Setting
 from connector.cli.app import house, out, print_json, spoken, told
 from connector.flows.connect import Connected
 from connector.flows.connect import connect as connect_account
@@ -33,7 +34,7 @@ from connector.flows.services import Refused
     "--set-file", "files", multiple=True, metavar="NAME=FILE", help="The same, with the value in a file: for keys."
 )
 @click.option("--base-url", help="Another address of the CRM's API, for example that of `leadtier sandbox`.")
-@click.option("--name", help="What the connection is called here; the CRM's name unless said.")
+@click.option("--name", help="What the connection is called here; at first the CRM's kind.")
 @click.option("--mapping", "mapping_file", type=click.File(encoding="utf-8"), help="Your own field mapping file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @spoken
@@ -59,7 +60,7 @@ def connect(
     with house() as (svc, _):
         credentials = _credentials(kind, svc.crm(kind).settings, given)
         text = _content(mapping_file) if mapping_file else ""
-        found = connect_account(svc, kind, credentials, base_url, name or kind, text)
+        found = connect_account(svc, kind, credentials, base_url, name, text)
     if as_json:
         print_json(_document(found))
     else:
@@ -118,6 +119,8 @@ def _document(found: Connected) -> dict[str, object]:
         "model": found.model,
         "fields": {field.name: field.state for field in found.fields},
         "mapped": found.mapped,
+        "renamed_from": found.renamed_from,
+        "reads_again": found.reads_again,
         "missing_scopes": [p.scope for p in found.permissions if not p.granted],
         "problems": [told(problem) for problem in found.problems],
     }
@@ -125,14 +128,34 @@ def _document(found: Connected) -> dict[str, object]:
 
 def _show(found: Connected) -> None:
     out.print(f"[green]Connected[/] {found.name}: account {found.account.id}, time zone {found.account.time_zone}")
+    if found.renamed_from:
+        out.print(f"It is renamed from {found.renamed_from} to {found.name}.", markup=False)
+    if found.reads_again:
+        out.print(READS_AGAIN, style="yellow", soft_wrap=True)
     for missing in (p for p in found.permissions if not p.granted and p.need is Need.OPTIONAL):
         out.print(f"[yellow]Without[/] {escape(missing.scope)}: {escape(missing.why)}")
-    made = [field.name for field in found.fields if field.state is FieldState.CREATED]
-    out.print(f"Score fields: {len(made)} created, {len(found.fields) - len(made)} there already")
-    for field in found.fields:
-        if field.message:
-            out.print(f"[yellow]{escape(field.name)}[/]: {escape(field.message)}")
+    _show_score_fields(found.fields)
     out.print(f"Fields matched: {len(found.mapped)}. Model: {found.model}")
     for problem in found.problems:
         out.print(told(problem), style="yellow", markup=False, soft_wrap=True)
     out.print("Next: [bold]leadtier sync[/]")
+
+
+READS_AGAIN = (
+    "Its settings are not what they were: the next sync reads everything again. Leads that the new settings leave out "
+    "stay here as they were last read, and keep being scored."
+)
+
+
+def _show_score_fields(fields: Sequence[FieldOutcome]) -> None:
+    """How many are there, and each different thing to be said about them once, with the names it is about."""
+    counts = Counter(field.state for field in fields)
+    there = counts[FieldState.EXISTS] + counts[FieldState.DIFFERS]
+    failed = f", [bold red]{counts[FieldState.FAILED]} failed[/]" if counts[FieldState.FAILED] else ""
+    out.print(f"Score fields: {counts[FieldState.CREATED]} created, {there} there already{failed}")
+    named: dict[str, list[str]] = {}
+    for field in fields:
+        if field.message:
+            named.setdefault(field.message, []).append(field.name)
+    for message, names in named.items():
+        out.print(f"[yellow]{escape(', '.join(names))}[/]: {escape(message)}", soft_wrap=True)

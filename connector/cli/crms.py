@@ -61,7 +61,7 @@ def _cells(crm: Crm) -> dict[str, str]:
         "Past values of fields": _yes(able.history),
         "Score fields created": _yes(able.creates_fields),
         "Score fields as a file for an admin": _yes(crm.field_package is not None),
-        "Webhooks": _yes(able.webhooks),
+        "Webhooks understood": _yes(able.webhooks),
         "Writing": _writing(able),
     }
 

@@ -24,7 +24,7 @@ from connector.flows.services import Refused
 @click.option("--json", "as_json", is_flag=True, help="One JSON card a line.")
 @spoken
 def explain(lead: str | None, everyone: bool, limit: int | None, as_of: datetime | None, as_json: bool) -> None:
-    """Show every line of a lead's score, adding up. LEAD is its id in the CRM, or #number.
+    """Show every line of a lead's score, adding up. LEAD is its id in the CRM, the address of its page, or #number.
 
     \b
     leadtier explain 51203
@@ -39,9 +39,10 @@ def explain(lead: str | None, everyone: bool, limit: int | None, as_of: datetime
                 _print_one(connection, crm_id, card, as_json, svc.zone)
             return
         found = explain_lead(svc, str(lead), as_of)
-        _print_one(found.connection, found.crm_id, found.card, as_json, svc.zone)
-        if not as_json:
-            _show_more(found, svc.zone)
+        if as_json:
+            print_json(_found(found))
+        else:
+            _show(found, svc.zone)
 
 
 def _print_one(connection: str, crm_id: str, card: ScoreCard, as_json: bool, zone: ZoneInfo) -> None:
@@ -86,13 +87,29 @@ def table(connection: str, crm_id: str, card: ScoreCard, zone: ZoneInfo) -> Tabl
     return shown
 
 
-def _show_more(found: Explained, zone: ZoneInfo) -> None:
-    for number, reason in enumerate(found.card.reasons, 1):
-        out.print(f"{number}. {reason}", markup=False)
+GONE = "This record is no longer in the CRM, or became another; it is not scored any more."
+
+
+def _found(found: Explained) -> dict[str, object]:
+    """One lead as a program reads it; one that is gone says so, and may have no card."""
+    gone: dict[str, object] = {"gone": True} if found.gone else {}
+    if found.card is None:
+        return {"connection": found.connection, "lead": found.crm_id} | gone
+    return document(found.connection, found.crm_id, found.card) | gone
+
+
+def _show(found: Explained, zone: ZoneInfo) -> None:
+    if found.gone:
+        kept = " Its last card:" if found.card else " What is known of its scores:" if found.history else ""
+        out.print(f"{found.connection} {found.crm_id}: {GONE}{kept}", style="yellow", markup=False, soft_wrap=True)
+    if found.card:
+        out.print(table(found.connection, found.crm_id, found.card, zone))
+        for number, reason in enumerate(found.card.reasons, 1):
+            out.print(f"{number}. {reason}", markup=False)
     for change in found.history[:5]:
         was = "first score" if change.score_before is None else f"{change.score_before} →"
         out.print(
             f"{local(change.at, zone)}: {was} {change.score} ({change.tier}) {change.moved}", style="dim", markup=False
         )
-    if found.record_url:
+    if found.record_url and not found.gone:
         out.print(found.record_url.format(id=found.crm_id), style="blue", markup=False)

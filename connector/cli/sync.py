@@ -113,6 +113,9 @@ def finish(summaries: Sequence[Summary], as_json: bool) -> None:
             err.print(f"{done.connection}: {done.run.message}", style="red", markup=False)
     if as_json:
         print_json({done.connection: done.document() for done in summaries})
+    elif refused := sum(done.run.failed for done in summaries):
+        count = "1 record" if refused == 1 else f"{refused:,} records"
+        out.print(f"\nThe CRM refused {count}; `leadtier doctor` says why and what to mend.", markup=False)
     if any(done.run.state != "done" for done in summaries):
         refuse("Not everything was done; `leadtier doctor` says what to mend. Nothing is lost.")
 

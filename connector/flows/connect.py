@@ -18,6 +18,7 @@ from adapters.contract import (
     FieldState,
     Need,
     Permission,
+    Retry,
 )
 from connector.core.mapping import BoundMapping, CrmMapping, bind, parse_mapping, to_document, wanted_fields
 from connector.core.types import Problem
@@ -28,11 +29,16 @@ from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import models as model_rows
 from connector.store import problems as problem_rows
+from connector.store import runs as run_rows
 from connector.store import tenants as tenant_rows
+from connector.store.connections import Connection
 from connector.store.database import Scope
 from connector.store.problems import ProblemRow
+from connector.store.sealing import SealBroken
 
 STARTER = "starter"
+UNFIT = frozenset({FieldState.FAILED, FieldState.DIFFERS})
+NOT_SAVED = "Nothing was saved."
 TOKEN_SPENT = "The refresh token was used up on the way: authorise the app again before the next try."  # noqa: S105
 
 
@@ -48,40 +54,97 @@ class Connected:
     mapped: Mapping[str, str]
     """CRM property by canonical field."""
     problems: Sequence[Problem]
+    """Of the mapping; what is wrong with a score field stands with `fields`."""
     model: str
+    renamed_from: str = ""
+    """What the connection was called before, where it was renamed."""
+    reads_again: bool = False
+    """Whether settings differ from those it had, so that the next sync reads everything."""
 
 
 def connect(
-    svc: Services, kind: str, credentials: Mapping[str, str], base_url: str | None, name: str, mapping_text: str = ""
+    svc: Services,
+    kind: str,
+    credentials: Mapping[str, str],
+    base_url: str | None,
+    name: str | None = None,
+    mapping_text: str = "",
 ) -> Connected:
     """Opens the account, checks what we may do there, creates the score fields, binds the field mapping and saves.
 
-    Connecting the same account again renews credentials and mapping and keeps leads and cursors. Raises `Refused` when
-    something needed is missing, `MappingRefused` when the mapping file is wrong, and the adapter's error family when
-    the CRM does not let us in; nothing is saved then.
+    Connecting the same account again renews credentials and mapping and keeps leads and, unless `name` is given, what
+    it is called; cursors as well, unless a setting that is no secret differs: what is read may be something else then.
+    Raises `Refused` when something needed is missing, `MappingRefused` when the mapping file is wrong, and the
+    adapter's error family when the CRM does not let us in; nothing is saved then.
     """
     mapping = mapping_of(svc.vocabulary, kind, mapping_text)
     purse = _Purse(dict(credentials))
-    adapter = svc.open_adapter(kind, credentials, base_url, purse)
+    seen = _look(svc, kind, purse, base_url, mapping)
+    before = _connected_before(svc, kind, seen.account)
+    other = before is not None and _settings_differ(svc, before, purse.credentials)
+    called = name or (before.name if before else kind)
+    scope = _save(svc, kind, purse.credentials, base_url, called, seen.account, seen.bound)
+    if other:
+        _read_again(svc, scope)
+    _keep_problems(svc, scope, seen.problems, seen.fields)
+    written = set(before.mapping["writes"].values()) if before else set()
+    _fill_new_fields(svc, scope, seen.fields, opened=set(seen.bound.writes.values()) - written)
+    saved = svc.connection(scope).name
+    return Connected(
+        scope=scope,
+        name=saved,
+        account=seen.account,
+        permissions=seen.permissions,
+        fields=seen.fields,
+        mapped={field.name: field.property for field in seen.bound.fields},
+        problems=seen.problems,
+        model=_first_model(svc),
+        renamed_from=before.name if before and before.name != saved else "",
+        reads_again=other,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the account says of itself."""
+
+    account: Account
+    permissions: Sequence[Permission]
+    fields: Sequence[FieldOutcome]
+    bound: BoundMapping
+    problems: Sequence[Problem]
+
+
+def _look(svc: Services, kind: str, purse: _Purse, base_url: str | None, mapping: CrmMapping) -> _Seen:
+    """Asks the account everything, and creates the score fields."""
+    adapter = svc.open_adapter(kind, purse.credentials, base_url, purse)
     try:
         account = adapter.check()
         permissions = adapter.permissions()
         _demand(permissions)
         fields = create_fields(adapter, mapping)
-        bound, problems = bind(mapping, adapter.fields())
+        bound, problems = bind(mapping, adapter.fields(), _outcomes(svc.vocabulary))
     except (AdapterError, Refused) as error:
-        if purse.spent:
-            raise Refused(f"{error} {TOKEN_SPENT}") from error
+        more = " ".join([NOT_SAVED] * isinstance(error, Retry) + [TOKEN_SPENT] * purse.spent)
+        if more:
+            raise Refused(f"{error} {more}") from error
         raise
     finally:
         adapter.close()
-    before = _written_before(svc, kind, account)
-    scope = _save(svc, kind, purse.credentials, base_url, name, account, bound)
-    _keep_problems(svc, scope, problems, fields)
-    _fill_new_fields(svc, scope, fields, opened=set(bound.writes.values()) - before)
-    mapped = {field.name: field.property for field in bound.fields}
-    saved = svc.connection(scope).name
-    return Connected(scope, saved, account, permissions, fields, mapped, problems, _first_model(svc))
+    said = _said_of(mapping, fields)
+    return _Seen(account, permissions, fields, bound, [problem for problem in problems if problem.where not in said])
+
+
+def _outcomes(words: Vocabulary) -> set[str]:
+    """Fields that no score may read."""
+    return {name for name, spec in words.fields.items() if spec.outcome}
+
+
+def _said_of(mapping: CrmMapping, fields: Sequence[FieldOutcome]) -> set[str]:
+    """Where the mapping's problems would say again what creating the score fields has said already."""
+    said = {field.name for field in fields if field.state in UNFIT}
+    ours = mapping.score_fields
+    return said | {one.reads.name for one in ours.fields if one.reads and ours.named(one.wanted.name) in said}
 
 
 @dataclass
@@ -170,18 +233,36 @@ def _keep_problems(svc: Services, scope: Scope, problems: Sequence[Problem], fie
     rows += [
         ProblemRow("", f"score field:{f.name}", f"{f.name}: {f.message}", "Mend it in the CRM, then connect again.")
         for f in fields
-        if f.state in {FieldState.FAILED, FieldState.DIFFERS}
+        if f.state in UNFIT
     ]
     with svc.store.write() as conn:
         problem_rows.replace_problems(conn, scope, [""], rows, svc.now())
 
 
-def _written_before(svc: Services, kind: str, account: Account) -> set[str]:
-    """The properties that were written in this account so far."""
+def _connected_before(svc: Services, kind: str, account: Account) -> Connection | None:
+    """The connection to this account as it is so far."""
     with svc.store.read() as conn:
         found = connection_rows.connections_of(conn, svc.tenant.id)
-    same = (each for each in found if (each.kind, each.account_id) == (kind, account.id))
-    return {name for each in same for name in each.mapping["writes"].values()}
+    return next((each for each in found if (each.kind, each.account_id) == (kind, account.id)), None)
+
+
+def _settings_differ(svc: Services, before: Connection, credentials: Mapping[str, str]) -> bool:
+    """Whether a setting that is no secret has another value than before, or nobody can tell any more."""
+    try:
+        held = svc.sealer.open(before.sealed)
+    except SealBroken:
+        return True
+    settings = [setting for setting in svc.crm(before.kind).settings if not setting.secret]
+    return any((held.get(s.name) or s.default) != (credentials.get(s.name) or s.default) for s in settings)
+
+
+def _read_again(svc: Services, scope: Scope) -> None:
+    """The next sync reads everything, also one that goes on where another was cut off or failed."""
+    with svc.store.write() as conn:
+        connection_rows.set_cursors(conn, scope, {})
+        last = run_rows.last_run(conn, scope, "sync")
+        if last is not None and last.state != "done":
+            run_rows.set_place(conn, last, {}, {})
 
 
 def _fill_new_fields(svc: Services, scope: Scope, fields: Sequence[FieldOutcome], opened: set[str]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from adapters.contract import Adapter, AdapterError, Need
 from connector.core.mapping import BoundMapping, drift
-from connector.core.types import Problem
 from connector.flows.scoring import evaluator
 from connector.flows.services import Refused, Services
+from connector.flows.sync import DRIFT
 from connector.store import cards as card_rows
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
@@ -24,6 +24,9 @@ from connector.store.screens import ProblemGroup
 from connector.store.sealing import SealBroken
 
 MOST_KINDS = 100
+OF_RECORDS = "record:"
+CREATING = "score field:"
+"""How the place of a problem begins that was met when creating a field."""
 
 
 class State(StrEnum):
@@ -80,20 +83,34 @@ def _model(svc: Services) -> Finding:
 def _connection(svc: Services, connection: Connection) -> Iterator[Finding]:
     if connection.trouble:
         yield Finding(connection.name, "needs you", State.BAD, connection.trouble, "Mend it, then `leadtier sync`.")
-    yield from _account(svc, connection)
+    groups = _problems(svc, connection)
+    covered: set[str] = set()
+    yield from _account(svc, connection, groups, covered)
     yield from _last_run(svc, connection)
     yield from _stored(svc, connection)
+    yield from (_problem(group) for place, group in groups.items() if place not in covered)
 
 
-def _account(svc: Services, connection: Connection) -> Iterator[Finding]:
-    """What only the CRM can say."""
+Groups = Mapping[str, ProblemGroup]
+"""Stored problems by their place, those of single records behind a mark of their own."""
+
+
+def _problems(svc: Services, connection: Connection) -> Groups:
+    with svc.store.read() as conn:
+        groups = screens.problem_groups(conn, connection.scope.tenant_id, MOST_KINDS)
+    ours = [group for group in groups if group.example.connection == connection.name]
+    return {f"{OF_RECORDS if one.example.record_id else ''}{one.example.where}": one for one in ours}
+
+
+def _account(svc: Services, connection: Connection, groups: Groups, covered: set[str]) -> Iterator[Finding]:
+    """What only the CRM can say. The stored problems of which it says the same, or more, become `covered`."""
     name = connection.name
     try:
         adapter = svc.account(connection.scope)
         account = adapter.check()
         yield Finding(name, "account", State.OK, f"{connection.kind} account {account.id} ({account.name}) answers.")
         yield from _permissions(name, adapter)
-        yield from _fields(connection, svc.mapping(connection.scope), adapter)
+        yield from _fields(connection, svc.mapping(connection.scope), adapter, groups, covered)
         yield _quota(svc, name, adapter)
     except AdapterError as error:
         yield Finding(name, "account", State.BAD, error.admin, "Mend it, then run `leadtier doctor` again.")
@@ -106,23 +123,46 @@ def _permissions(name: str, adapter: Adapter) -> Iterator[Finding]:
     for missing in (p for p in permissions if not p.granted):
         state = State.BAD if missing.need is Need.REQUIRED else State.WARN
         mend = missing.mend or f"Add the scope {missing.scope} to the app in the CRM."
-        yield Finding(name, "scope", state, f"{missing.scope} is missing: {missing.why.rstrip('.')}.", mend)
+        what = "permission" if missing.mend else "scope"
+        yield Finding(name, what, state, f"{missing.scope} is missing: {missing.why.rstrip('.')}.", mend)
     if all(p.granted for p in permissions):
-        yield Finding(name, "scope", State.OK, f"All {len(permissions)} permissions are granted.")
+        what = "permission" if any(p.mend for p in permissions) else "scope"
+        yield Finding(name, what, State.OK, f"All {len(permissions)} permissions are granted.")
 
 
-def _fields(connection: Connection, bound: BoundMapping, adapter: Adapter) -> Iterator[Finding]:
+def _fields(
+    connection: Connection, bound: BoundMapping, adapter: Adapter, groups: Groups, covered: set[str]
+) -> Iterator[Finding]:
     live = adapter.fields()
-    names = {field.name for field in live}
-    missing = [*(name for name in bound.writes.values() if name not in names), *bound.unwritten]
-    mend = "Connect again (`leadtier connect …`): it creates what is missing."
+    names = {field.name.lower() for field in live}
+    tried = [place.removeprefix(CREATING) for place in groups if place.startswith(CREATING)]
+    ours = dict.fromkeys([*bound.writes.values(), *bound.unwritten, *tried])
+    missing = [name for name in ours if name.lower() not in names]
     if missing:
-        yield Finding(connection.name, "score fields", State.BAD, f"Missing in the CRM: {', '.join(missing)}.", mend)
-    else:
+        text, mend = f"Missing in the CRM: {', '.join(missing)}.", _how_to_create(missing, groups)
+        yield Finding(connection.name, "score fields", State.BAD, text, mend)
+    elif not bound.unwritten:
         yield Finding(connection.name, "score fields", State.OK, f"All {len(bound.writes)} score fields exist.")
-    moved: list[Problem] = [problem for problem in drift(bound, live) if problem.where not in missing]
-    for problem in moved:
-        yield Finding(connection.name, f"field {problem.where}", State.WARN, problem.text, problem.mend)
+    for problem in drift(bound, live):
+        if problem.where not in missing:
+            yield Finding(connection.name, f"field:{problem.where}", State.WARN, problem.text, problem.mend)
+        covered |= {f"field:{problem.where}"}
+    covered |= {f"{CREATING}{name}" for name in missing} | {place for place in groups if place.startswith(DRIFT)}
+
+
+def _how_to_create(missing: list[str], groups: Groups) -> str:
+    """What the CRM said when we tried to create them, one of those sentences that differ by the name only."""
+    said: dict[str, str] = {}
+    for name in missing:
+        if (group := groups.get(f"{CREATING}{name}")) is not None:
+            text = group.example.text.removeprefix(f"{name}: ")
+            said.setdefault(text.replace(name, ""), _sentence(text))
+    again = "Connect again (`leadtier connect …`): it creates what is missing."
+    return " ".join([*said.values(), "Then connect again."]) if said else again
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _quota(svc: Services, name: str, adapter: Adapter) -> Finding:
@@ -142,15 +182,11 @@ def _stored(svc: Services, connection: Connection) -> Iterator[Finding]:
     with svc.store.read() as conn:
         leads, tiers = lead_rows.counts(conn, scope), card_rows.tiers(conn, scope)
         waiting = outbox_rows.counts(conn, scope)
-        groups = screens.problem_groups(conn, scope.tenant_id, MOST_KINDS)
     share = ", ".join(f"{number:,} {tier}" for tier, number in tiers.items())
     yield Finding(connection.name, "leads", State.OK, f"{leads['leads']:,} leads: {share}.")
     if waiting["waiting"]:
         text = f"{waiting['waiting']:,} records wait to be written."
         yield Finding(connection.name, "outbox", State.WARN, text, "`leadtier sync` writes them.")
-    for group in groups:
-        if group.example.connection == connection.name:
-            yield _problem(group)
 
 
 def _problem(group: ProblemGroup) -> Finding:
@@ -158,7 +194,7 @@ def _problem(group: ProblemGroup) -> Finding:
     one = group.example
     example = f"Record {one.record_id}: " if one.record_id else ""
     others = f" So it is with {group.records - 1:,} more." if group.records > 1 else ""
-    return Finding(one.connection, one.where, State.WARN, f"{example}{one.text}{others}", one.mend)
+    return Finding(one.connection, one.where, State.WARN, f"{example}{_sentence(one.text)}{others}", one.mend)
 
 
 def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from connector.flows.services import Refused, Services
 from connector.store import cards as card_rows
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
+from connector.store import screens
 from connector.store.cards import Change
 from connector.store.database import Scope
 from connector.store.leads import ToScore
@@ -26,23 +27,42 @@ class Explained:
     crm_id: str
     connection: str
     record_url: str
-    card: ScoreCard
+    card: ScoreCard | None
+    """None where the record is gone and its last card with it."""
     history: Sequence[Change]
+    gone: bool = False
+    """Whether the record is no longer in the CRM, or became another one: it is not scored any more."""
 
 
 def explain(svc: Services, reference: str, as_of: datetime | None) -> Explained:
-    """The lead's last card, or the card it has as of a time. Raises `Refused` when there is no such lead."""
+    """The lead's last card, or the card it has as of a time; of a record that is gone the last one kept.
+
+    Raises `Refused` when there is no such lead.
+    """
     with svc.store.read() as conn:
-        found = lead_rows.find_lead(conn, svc.tenant.id, reference)
+        found = lead_rows.find_lead(conn, svc.tenant.id, *spellings(svc, reference))
         if found is None:
             raise Refused(
-                f"There is no lead {reference!r} here. Give its id in the CRM or its #number; a sync reads new ones."
+                f"There is no lead {reference!r} here. Give its id in the CRM, the address of its page there, or its "
+                "#number; a sync reads new ones."
             )
         scope, lead = found
         connection = connection_rows.connection_by_id(conn, scope)
         history = card_rows.history_of(conn, svc.tenant.id, lead.id)
-    card = next(_cards(svc, scope, [lead], as_of))
-    return Explained(lead.crm_id, connection.name, connection.record_url, card, history)
+        record = screens.lead_record(conn, svc.tenant.id, lead.id)
+        kept = screens.card_of(conn, svc.tenant.id, lead.id)
+    gone = record is not None and record.archived
+    card = kept if gone else next(_cards(svc, scope, [lead], as_of))
+    return Explained(lead.crm_id, connection.name, connection.record_url, card, history, gone)
+
+
+def spellings(svc: Services, reference: str) -> Sequence[str]:
+    """What a person gave, and the ids that the CRMs we know would read in it (part of an address, a short form)."""
+    given = reference.strip()
+    if given.startswith("#"):
+        return [given]
+    read = (one for crm in svc.crms.values() if crm.record_ids for one in crm.record_ids(given))
+    return list(dict.fromkeys((given, *read)))
 
 
 def explain_all(svc: Services, limit: int | None, as_of: datetime | None) -> Iterator[tuple[str, str, ScoreCard]]:

@@ -62,10 +62,18 @@ def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: 
     lead_rows.mark_dirty(conn, scope, fresh - changed)
     replaced = {old: record.id for record in page.items for old in record.replaces}
     _follow(conn, scope, {**page.became, **replaced}, ids)
+    _know_since(conn, scope, page)
     lead_rows.mark_gone(conn, scope, [record.id for record in page.items if record.archived])
     seen = [record.id for record in page.items] + [problem.record_id for problem in page.problems]
     problem_rows.replace_problems(conn, scope, seen, wrong, at)
     return len(changed | fresh)
+
+
+def _know_since(conn: sa.Connection, scope: Scope, page: Page[Record]) -> None:
+    """People who are older than the record that stands for them now, which may not have been read yet."""
+    if page.known_since:
+        ids = lead_rows.ids_for(conn, scope, list(page.known_since))
+        lead_rows.known_since(conn, scope, {ids[one]: seconds(at) or 0 for one, at in page.known_since.items()})
 
 
 def _follow(conn: sa.Connection, scope: Scope, became: Mapping[str, str], ids: Mapping[str, int]) -> None:

@@ -7,7 +7,8 @@ workflow engine runs every part as a step (see connector.jobs); cut off anywhere
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -24,15 +25,21 @@ from connector.store import outbox as outbox_rows
 from connector.store import owners as owner_rows
 from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
+from connector.store import screens
 from connector.store.database import Scope
 from connector.store.problems import ProblemRow
 from connector.store.runs import Run
 
 log = logging.getLogger(__name__)
 
+Kept = TypeVar("Kept")
+
 SYNC = "sync"
 PAGES_A_SLICE = 50
 UNREAD_A_SLICE = 500
+DRIFT = "drift:"
+"""How the place of a problem begins that a sync found by `drift`; what connecting found begins otherwise."""
+MOST_STANDING = 1000
 
 
 def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
@@ -74,20 +81,51 @@ def start(svc: Services, scope: Scope, run_id: int) -> Next:
     """Asks the CRM whether we are welcome, looks for drift, and marks what calendar time alone has changed."""
     adapter = svc.account(scope)
     adapter.check()
-    wrong = [
-        ProblemRow("", f"field:{problem.where}", problem.text, problem.mend)
-        for problem in drift(svc.mapping(scope), adapter.fields())
-    ]
+    bound, fields = svc.mapping(scope), adapter.fields()
+    wrong = [ProblemRow("", f"{DRIFT}{found.where}", found.text, found.mend) for found in drift(bound, fields)]
     wrong += _read_owners(svc, scope)
     with svc.store.write() as conn:
+        run = run_rows.run_by_id(conn, scope, run_id)
+        _catch_up(conn, run, bound, {field.name for field in fields}, _mended(conn, scope, wrong))
         connection_rows.set_trouble(conn, scope, "")
         problem_rows.replace_problems(conn, scope, [""], wrong, svc.now())
         outbox_rows.unpark(conn, scope, svc.now())
         if connection_rows.connection_by_id(conn, scope).rescored_on != svc.today():
             lead_rows.mark_all_dirty(conn, scope)
             connection_rows.set_rescored_on(conn, scope, svc.today())
-        run_rows.set_phase(conn, run_rows.run_by_id(conn, scope, run_id), "reading")
+        run_rows.set_phase(conn, run, "reading")
     return DONE
+
+
+def _mended(conn: sa.Connection, scope: Scope, wrong: Sequence[ProblemRow]) -> set[str]:
+    """What had drifted when the last sync looked, and is as it was now, or wrong in another way."""
+    now = {(row.where, row.text) for row in wrong}
+    name = connection_rows.connection_by_id(conn, scope).name
+    standing = [group.example for group in screens.problem_groups(conn, scope.tenant_id, MOST_STANDING)]
+    ours = [one for one in standing if one.connection == name and not one.record_id and one.where.startswith(DRIFT)]
+    return {one.where.removeprefix(DRIFT) for one in ours if (one.where, one.text) not in now}
+
+
+def _catch_up(conn: sa.Connection, run: Run, bound: BoundMapping, live: Container[str], mended: Container[str]) -> None:
+    """Reads, and writes, everybody again where a field is open again.
+
+    That changes no record, so no search for changes would bring what was hidden or left unwritten meanwhile.
+    """
+    readable = [field.property for field in bound.fields if field.name in mended and field.property in live]
+    writable = [name for name in bound.writes.values() if name in mended and name in live]
+    if readable:
+        log.info("run %s reads all contacts again: %s can be read again", run.id, ", ".join(readable))
+        cursors = connection_rows.connection_by_id(conn, run.scope).cursors
+        connection_rows.set_cursors(conn, run.scope, _without_contacts(cursors))
+        run_rows.set_place(conn, run, _without_contacts(run.cursors), _without_contacts(run.totals))
+    if writable:
+        log.info("run %s writes all scores again: %s can be written again", run.id, ", ".join(writable))
+        lead_rows.forget_written(conn, run.scope)
+        lead_rows.mark_all_dirty(conn, run.scope)
+
+
+def _without_contacts(places: Mapping[str, Kept]) -> dict[str, Kept]:
+    return {stream: place for stream, place in places.items() if stream != CONTACTS}
 
 
 def _read_owners(svc: Services, scope: Scope) -> Sequence[ProblemRow]:
@@ -158,7 +196,7 @@ def _stream_failed(svc: Services, run: Run, places: Places, stream: str, error: 
     """A stream we can do without is skipped with a problem; anything else ends the slice."""
     if isinstance(error, Misconfigured) and stream != CONTACTS:
         what = stream.removeprefix(ACTIVITIES)
-        mend = f"Grant it and sync again. Until then {what} are not read and scores do without them."
+        mend = f"Grant it and sync again. Until then nothing of {what} is read, and scores do without it."
         with svc.store.write() as conn:
             problem_rows.add_problems(conn, run.scope, [ProblemRow("", stream, error.admin, mend)], svc.now())
             places[stream] = ("", True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 
 from adapters.contract import Adapter, AdapterError, WriteResult
 from connector.flows.backfill import write_many
@@ -37,13 +38,17 @@ def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
 
 
 def _write_batches(svc: Services, scope: Scope, run_id: int, rows: Sequence[Pending]) -> Next:
-    """Batches side by side, as many as the CRM bears, siblings together; then their results in one transaction."""
+    """Batches side by side, as many as the CRM bears, siblings together; then their results in one transaction.
+
+    After an error no further batch is begun: the next would meet the same, and every call is the account's.
+    """
     adapter = svc.account(scope)
     size = adapter.capabilities.write_batch
     rows = sorted(rows, key=lambda row: row.family)
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+    failed = Event()
     with ThreadPoolExecutor(adapter.capabilities.writers) as pool:
-        answers = list(pool.map(lambda batch: _send(adapter, batch), batches))
+        answers = list(pool.map(lambda batch: _send(adapter, batch, failed), batches))
     keep(svc, scope, run_id, [pair for answer in answers for pair in answer.results])
     if (error := next((answer.error for answer in answers if answer.error), None)) is not None:
         raise error
@@ -60,15 +65,18 @@ def _wait_or_done(svc: Services, scope: Scope) -> Next:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What became of one batch: results by row, or the error that stopped it (nothing known to be written)."""
+    """What became of one batch: results by row, the error that stopped it (nothing known to be written), or neither."""
 
     results: Sequence[tuple[Pending, WriteResult]] = ()
     error: AdapterError | None = None
 
 
-def _send(adapter: Adapter, batch: Sequence[Pending]) -> _Answer:
+def _send(adapter: Adapter, batch: Sequence[Pending], failed: Event) -> _Answer:
+    if failed.is_set():
+        return _Answer()
     updates = [update_of(row) for row in batch]
     try:
         return _Answer(list(zip(batch, adapter.write(updates), strict=True)))
     except AdapterError as error:
+        failed.set()
         return _Answer(error=error)

@@ -7,12 +7,13 @@ values again, which harms nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from adapters.contract import Update, WriteResult, WriteStatus
+from adapters.contract import AdapterError, Update, WriteResult, WriteStatus
 from connector.flows.services import Services
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -22,9 +23,13 @@ from connector.store.database import Scope
 from connector.store.outbox import Pending
 from connector.store.problems import ProblemRow
 
+log = logging.getLogger(__name__)
+
 FIRST_RETRY = 5
 """Seconds before a row is tried again; doubled with every attempt, up to a day."""
 MOST_ATTEMPTS = 12
+_Result = tuple[Pending, WriteResult]
+
 REFUSED = "write:refused"
 """Where a refused row's problem stands; ingest leaves it alone, only a successful write clears it."""
 
@@ -53,10 +58,13 @@ def doubt(conn: sa.Connection, scope: Scope, rows: Sequence[Pending]) -> None:
     lead_rows.set_written(conn, scope, sure, None)
 
 
-def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[tuple[Pending, WriteResult]]) -> None:
-    """Stores what the CRM said of each row, in one transaction with the run's counts."""
+def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[_Result]) -> None:
+    """Stores what the CRM said of each row, in one transaction with the run's counts.
+
+    That a record is gone is asked for once more before it is believed.
+    """
     now = svc.now()
-    sort = _sort(results, now)
+    sort = _sort(_confirmed(svc, scope, results), now)
     with svc.store.write() as conn:
         lead_rows.set_written(conn, scope, {row.lead_id: row.values for row in sort.ok}, now)
         outbox_rows.remove(conn, scope, {row.lead_id: row.version for row in sort.ok})
@@ -69,6 +77,35 @@ def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[tuple[Pendi
         run_rows.add_counts(conn, run, written=len(sort.ok), failed=len(sort.refused))
 
 
+def _confirmed(svc: Services, scope: Scope, results: Sequence[_Result]) -> Sequence[_Result]:
+    """The results, where rows said to be gone are tried again later if their records are there, or nobody can tell.
+
+    Whoever is retired by mistake is not read again before it changes.
+    """
+    gone = [row.crm_id for row, result in results if result.status is WriteStatus.GONE]
+    if not gone:
+        return results
+    there = _there(svc, scope, gone)
+    return [
+        (row, replace(result, status=WriteStatus.RETRY))
+        if result.status is WriteStatus.GONE and row.crm_id in there
+        else (row, result)
+        for row, result in results
+    ]
+
+
+def _there(svc: Services, scope: Scope, crm_ids: Sequence[str]) -> Collection[str]:
+    """Which of these records exist. One that was merged or converted comes under another id: it is gone."""
+    try:
+        page = svc.account(scope).contacts_by_id(crm_ids, [])
+    except AdapterError as error:
+        # What the other rows became must be kept all the same.
+        log.warning("not confirmed that records are gone: %s", error.log)
+        return crm_ids
+    unreadable = {problem.record_id for problem in page.problems}
+    return {record.id for record in page.items if not record.archived} | unreadable
+
+
 @dataclass
 class _Sorted:
     """Results by what is done with them."""
@@ -79,7 +116,7 @@ class _Sorted:
     refused: dict[int, ProblemRow] = field(default_factory=dict)
 
 
-def _sort(results: Sequence[tuple[Pending, WriteResult]], now: int) -> _Sorted:
+def _sort(results: Sequence[_Result], now: int) -> _Sorted:
     sort = _Sorted()
     for row, result in results:
         if result.status is WriteStatus.OK:

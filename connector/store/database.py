@@ -127,10 +127,11 @@ def engine_for(url: str, *, pool_size: int = 12, synchronous: str = "FULL") -> s
 
     `synchronous` is SQLite's: FULL survives a power cut, NORMAL may then forget the last commits.
     """
+    # An error's text reaches logs; the values of the statement that failed are people's data and stay out of it.
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
     _private(sa.make_url(url).database)
-    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(dbapi: Any, _record: Any) -> None:

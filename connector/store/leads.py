@@ -92,7 +92,11 @@ _UPDATE = (
         t.lead.c.crm_id == sa.bindparam("of_crm_id"),
     )
     .values(
-        created_at=sa.bindparam("created_at"),
+        # Nobody is known for a shorter time than before: a converted lead's contact may be made at the conversion.
+        created_at=sa.case(
+            (t.lead.c.created_at.between(1, sa.bindparam("created_at")), t.lead.c.created_at),
+            else_=sa.bindparam("created_at"),
+        ),
         fields=sa.bindparam("fields"),
         digest=sa.bindparam("digest"),
         archived=sa.bindparam("archived"),
@@ -133,6 +137,22 @@ def ids_for(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict
         conn.execute(sa.insert(t.lead), [{**same, "crm_id": crm_id} for crm_id in missing])
         found |= {crm_id: seen.id for crm_id, seen in known_leads(conn, scope, missing).items()}
     return found
+
+
+def known_since(conn: sa.Connection, scope: Scope, since: Mapping[int, int]) -> None:
+    """These leads (by id) are known since then, unless for longer; their cards are made again."""
+    statement = (
+        sa.update(t.lead)
+        .where(
+            _mine(scope),
+            t.lead.c.id == sa.bindparam("of_id"),
+            ~t.lead.c.archived,
+            sa.or_(t.lead.c.created_at == 0, t.lead.c.created_at > sa.bindparam("then")),
+        )
+        .values(created_at=sa.bindparam("then"), dirty=t.lead.c.dirty + 1)
+    )
+    if since:
+        conn.execute(statement, [{"of_id": lead_id, "then": at} for lead_id, at in since.items()])
 
 
 def unread(conn: sa.Connection, scope: Scope, limit: int) -> Sequence[str]:
@@ -189,15 +209,16 @@ def leads_after(conn: sa.Connection, scope: Scope, after: int, limit: int) -> li
     return [ToScore(*row) for row in conn.execute(query).all()]
 
 
-def find_lead(conn: sa.Connection, tenant_id: int, reference: str) -> tuple[Scope, ToScore] | None:
-    """A lead by its CRM id or its own id (``#12``), within the tenant."""
-    query = sa.select(t.lead.c.connection_id, *_SCORED).where(t.lead.c.tenant_id == tenant_id, t.lead.c.known)
-    by_id = reference.removeprefix("#")
-    if reference.startswith("#") and by_id.isdigit():
-        query = query.where(t.lead.c.id == int(by_id))
-    else:
-        query = query.where(t.lead.c.crm_id == reference)
-    row = conn.execute(query.order_by(t.lead.c.id).limit(1)).one_or_none()
+def find_lead(conn: sa.Connection, tenant_id: int, *references: str) -> tuple[Scope, ToScore] | None:
+    """A lead by one of these CRM ids or its own id (``#12``), within the tenant; one that is not gone before others."""
+    own = [int(one[1:]) for one in references if one.startswith("#") and one[1:].isdecimal() and len(one) < 19]
+    query = (
+        sa.select(t.lead.c.connection_id, *_SCORED)
+        .where(t.lead.c.tenant_id == tenant_id, t.lead.c.known)
+        .where(t.lead.c.id.in_(own) if own else t.lead.c.crm_id.in_(references))
+        .order_by(t.lead.c.archived, t.lead.c.id)
+    )
+    row = conn.execute(query.limit(1)).one_or_none()
     return (Scope(tenant_id, row[0]), ToScore(*row[1:])) if row else None
 
 

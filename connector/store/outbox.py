@@ -178,8 +178,8 @@ def park(conn: sa.Connection, scope: Scope, sentences: Mapping[int, str]) -> Non
 
 
 def unpark(conn: sa.Connection, scope: Scope, at: int) -> int:
-    """Gives refused rows another chance, as every new sync does; how many."""
-    chosen = sa.and_(_mine(scope), t.outbox.c.parked != "")
+    """Makes every row due, as every new sync does: those the CRM refused and those that wait; how many it moved."""
+    chosen = sa.and_(_mine(scope), sa.or_(t.outbox.c.parked != "", t.outbox.c.next_at > at))
     return conn.execute(sa.update(t.outbox).where(chosen).values(parked="", next_at=at)).rowcount
 
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from flask import Blueprint, abort, render_template, request, url_for
 
 from connector.core.types import Line, ScoreCard, Tier
+from connector.flows.explain import spellings
 from connector.flows.services import Services
 from connector.store import cards as card_rows
+from connector.store import leads as lead_rows
 from connector.store import screens
 from connector.store.screens import LeadRecord, ListedLead, Place
 from connector.web.formats import value
@@ -20,7 +22,7 @@ pages = Blueprint("leads", __name__)
 
 PAGE = 50
 ACTS = 100
-LONGEST_SEARCH = 100
+LONGEST_SEARCH = 300
 NOT_LISTED = ("first_name", "last_name", "company", "owner_id")
 """Fields that stand elsewhere on the page, or say nothing to a person."""
 
@@ -52,7 +54,9 @@ def leads() -> str:
     text = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     after = _place(request.args.get("after", ""))
     with svc.store.read() as conn:
-        found = screens.leads_page(conn, svc.tenant.id, tier, text, after, PAGE + 1)
+        meant = lead_rows.find_lead(conn, svc.tenant.id, *spellings(svc, text)) if text else None
+        sought = meant[1].crm_id if meant else text
+        found = screens.leads_page(conn, svc.tenant.id, tier, sought, after, PAGE + 1)
     shown = found[:PAGE]
     more = _address(tier, text, shown[-1]) if len(found) > PAGE else ""
     return render_template(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -66,16 +67,23 @@ class FakeOrg:
             answers = self.prepared[seen.method, path]
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             return answer if isinstance(answer, Reply) else answer(seen)
-        if path == "composite/batch":
-            return Reply(200, {"results": [self._described(one["url"]) for one in seen.body["batchRequests"]]})
+        if path == "composite":
+            return Reply(200, {"compositeResponse": [self._part(seen, one) for one in seen.body["compositeRequest"]]})
         return Reply(404, error("NOT_FOUND", f"nothing prepared for {seen.method} {path}"))
 
-    def _described(self, url: str) -> dict[str, Any]:
-        name = url.split("/")[-2]
+    def _part(self, seen: Seen, request: dict[str, Any]) -> dict[str, Any]:
+        where = urlsplit(request["url"])
+        if where.path.endswith("/describe"):
+            answer = self._described(where.path.split("/")[-2])
+        else:
+            query = dict(parse_qsl(where.query))
+            answer = self.route(Seen(request["method"], where.path, query, seen.headers, None))
+        return {"httpStatusCode": answer.status, "body": answer.body, "referenceId": request["referenceId"]}
+
+    def _described(self, name: str) -> Reply:
         if name not in self.objects:
-            return {"statusCode": 404, "result": error("NOT_FOUND", "The requested resource does not exist")}
-        result = {"name": name, "updateable": name not in self.closed, "fields": self.objects[name]}
-        return {"statusCode": 200, "result": result}
+            return Reply(404, error("NOT_FOUND", "The requested resource does not exist"))
+        return Reply(200, {"name": name, "updateable": name not in self.closed, "fields": self.objects[name]})
 
 
 def error(code: str, message: str, **more: Any) -> list[dict[str, Any]]:

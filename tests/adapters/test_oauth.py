@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -82,13 +83,13 @@ def test_a_token_refused_twice_needs_a_person(server: Canned, time: Time) -> Non
 def test_a_refused_refresh_needs_a_person(server: Canned, time: Time) -> None:
     refused = {"error": "invalid_grant", "status": "BAD_REFRESH_TOKEN", "message": "revoked"}
     server.will_answer(Reply(401, EXPIRED), Reply(400, refused))
-    with pytest.raises(Reauthorise, match="connect the account again"):
+    with pytest.raises(Reauthorise, match=r"key or the user does not fit.*connect the account again"):
         opened(server, time, grant(time)).check()
 
 
-def test_a_wrong_app_secret_is_our_fault_and_not_the_customers(server: Canned, time: Time) -> None:
+def test_a_wrong_app_secret_is_said_with_both_things_to_check(server: Canned, time: Time) -> None:
     server.will_answer(Reply(400, {"error": "invalid_client"}))
-    with pytest.raises(Misconfigured, match="client secret") as caught:
+    with pytest.raises(Misconfigured, match=r"client id \(consumer key\).*client secret") as caught:
         opened(server, time, grant(time, lives=10)).check()
     assert caught.value.what == ("client_id", "client_secret")
 
@@ -251,3 +252,58 @@ def test_a_refusal_whose_words_are_known_says_what_to_click(server: Canned, time
     server.will_answer(Reply(400, {"error": "invalid_grant", "error_description": "User has Not Approved this"}))
     with pytest.raises(Reauthorise, match="under Manage Apps"):
         oauth.OAuthTokens(where, grant(time, lives=0), clock=time.now).token()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_the_secrets_are_not_sent_on_to_where_a_redirect_points(server: Canned, time: Time, status: int) -> None:
+    with Canned() as elsewhere:
+        server.will_answer(Reply(status, {}, {"Location": f"{elsewhere.url}/oauth/v3/token"}))
+        with pytest.raises(Broken, match="leads somewhere else"):
+            oauth.OAuthTokens(provider(server.url), grant(time, lives=0), clock=time.now).token()
+        assert elsewhere.seen == []
+
+
+def test_a_netrc_file_adds_nothing_to_the_token_request(
+    server: Canned, time: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.will_answer(tokens(2))
+    oauth.OAuthTokens(provider(server.url), grant(time, lives=0), clock=time.now).token()
+    assert "authorization" not in server.seen[0].headers
+
+
+def test_tokens_that_could_not_be_kept_are_kept_the_next_time_and_not_asked_for_again(
+    server: Canned, time: Time
+) -> None:
+    kept: list[Mapping[str, str]] = []
+    troubles = [OSError("database is locked")]
+
+    def keep(fresh: Mapping[str, str]) -> None:
+        if troubles:
+            raise troubles.pop()
+        kept.append(fresh)
+
+    server.will_answer(tokens(2))
+    held = oauth.OAuthTokens(provider(server.url), grant(time, lives=0), clock=time.now, vault=Told(grant(time), keep))
+    with pytest.raises(OSError, match="locked"):
+        held.token()
+    assert held.token() == "access-2"
+    assert [fresh["refresh_token"] for fresh in kept] == ["refresh-2"]
+    assert held.token() == "access-2"
+    assert len(kept) == len(server.seen) == 1
+
+
+@pytest.mark.parametrize("told", ["soon", -1, "nan", "inf", 1e300, [], None])
+def test_a_lifetime_that_is_no_number_of_seconds_is_not_known(server: Canned, time: Time, told: object) -> None:
+    server.will_answer(Reply(200, {"access_token": "access-2", "expires_in": told}))
+    held = oauth.OAuthTokens(provider(server.url), grant(time, lives=0), clock=time.now)
+    assert held.token() == "access-2"
+    assert held.credentials["expires_at"] == (time.now() + timedelta(seconds=oauth.DEFAULT_LIFETIME)).isoformat()
+
+
+def test_an_unreachable_token_endpoint_promises_nothing(time: Time) -> None:
+    with pytest.raises(Retry, match="Check its address") as caught:
+        oauth.OAuthTokens(provider("http://127.0.0.1:9"), grant(time, lives=0), clock=time.now).token()
+    assert "by itself" not in caught.value.admin

@@ -127,7 +127,7 @@ def test_it_is_found_out_anew_each_time(org: Org, rights: Rights, fake: FakeOrg)
 
 
 def test_a_dead_token_is_no_missing_right(org: Org, rights: Rights, fake: FakeOrg) -> None:
-    fake.will("POST", "composite/batch", Reply(401, error("INVALID_SESSION_ID", "expired")))
+    fake.will("POST", "composite", Reply(401, error("INVALID_SESSION_ID", "expired")))
     with pytest.raises(Reauthorise):
         permissions(org)
 

@@ -11,7 +11,7 @@ from adapters.contract import Adapter, Page, Record, Retry
 from adapters.salesforce import bulk_query, passes
 from tests.adapters.canned import Canned, Reply, Time
 from tests.adapters.salesforce_fake import ROOT, FakeOrg, error, fake
-from tests.adapters.salesforce_pages import Queries, contact, csv, job, lead, opened, page, reads
+from tests.adapters.salesforce_pages import OBJECTS, Queries, contact, csv, job, lead, opened, page, reads
 
 __all__ = ["fake", "reads"]
 
@@ -45,6 +45,26 @@ def test_everything_comes_by_one_job_download_by_download(adapter: Adapter, fake
     assert [seen.query.get("locator") for seen in server.asked(ROOT + RESULTS)] == [None, "abc"]
     (made,) = server.asked(ROOT + "jobs/query")
     assert "ORDER BY" not in made.body["query"]
+
+
+def test_one_job_brings_losers_and_converted_leads_too(
+    adapter: Adapter, fake: FakeOrg, server: Canned, time: Time
+) -> None:
+    fake.objects["Contact"] = OBJECTS["Contact"]
+    loser = lead(1, IsDeleted=True, MasterRecordId=lead(2)["Id"])
+    converted = [lead(3, IsConverted=True, ConvertedContactId=contact(1)["Id"]), lead(4, IsConverted=True)]
+    fake.will("GET", RESULTS, csv([loser, lead(2), *converted]))
+    pages = list(opened(server, time).contacts(None, []))
+    assert [(record.id, record.archived) for one in pages for record in one.items] == [
+        (lead(2)["Id"], False),
+        (lead(4)["Id"], True),
+    ]
+    assert {old: new for one in pages for old, new in one.became.items()} == {
+        lead(1)["Id"]: lead(2)["Id"],
+        lead(3)["Id"]: contact(1)["Id"],
+    }
+    (made,) = server.asked(ROOT + "jobs/query")
+    assert "WHERE" not in made.body["query"]
 
 
 def test_values_are_those_of_rest(adapter: Adapter, fake: FakeOrg, reads: Queries, server: Canned, time: Time) -> None:
@@ -94,7 +114,7 @@ def test_a_job_under_way_is_waited_for_longer_and_longer(adapter: Adapter, fake:
     fake.will("GET", RESULTS, csv(leads(1)))
     pages = list(adapter.contacts(None, []))
     assert ids(pages) == [lead(1)["Id"]]
-    assert time.slept == [1.5, 3, 6, 12, 24, 48, 60, 60, 60]
+    assert time.slept == [1.5, 4.5, 13.5, 40.5, 60, 60, 60, 60, 60]
     assert json.loads(pages[0].cursor)["job"] == "750x"
 
 

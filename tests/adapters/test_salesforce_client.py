@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from adapters.contract import QuotaSpent
+from adapters.contract import Broken, QuotaSpent
 from adapters.oauth import OAuthTokens
 from adapters.salesforce.client import URL_LIMIT, Client
 from adapters.salesforce.org import Org
 from adapters.salesforce.tokens import provider
 from tests.adapters.canned import Canned, Reply, Time
-from tests.adapters.salesforce_fake import ROOT, TOKEN, error, org
+from tests.adapters.salesforce_fake import ROOT, TOKEN, FakeOrg, error, fake, org
+from tests.adapters.salesforce_pages import page
 
-__all__ = ["org"]
+__all__ = ["fake", "org"]
 
 FINE = Reply(200, {"totalSize": 0, "done": True, "records": []})
 EXPIRED = Reply(401, error("INVALID_SESSION_ID", "Session expired or invalid"))
@@ -72,17 +74,71 @@ def test_a_query_too_long_for_an_address_travels_in_a_body(org: Org, server: Can
     names = (f"A_rather_long_name_{number}__c" for number in range(600))
     soql = " ".join(["SELECT", ", ".join(names), "FROM Lead"])
     assert len(soql) > URL_LIMIT
-    server.will_answer(Reply(200, {"hasErrors": False, "results": [{"statusCode": 200, "result": FINE.body}]}))
+    server.will_answer(together((200, FINE.body)))
     assert org.client.query(soql, deleted=True) == FINE.body
-    (request,) = server.seen[0].body["batchRequests"]
-    assert request["url"].startswith("v67.0/queryAll?q=SELECT+A_rather")
+    (request,) = server.seen[0].body["compositeRequest"]
+    assert request["url"].startswith("/services/data/v67.0/queryAll?q=SELECT+A_rather")
 
 
-def test_an_error_inside_a_batch_is_an_error(org: Org, server: Canned) -> None:
-    result = {"statusCode": 403, "result": error("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")}
-    server.will_answer(Reply(200, {"hasErrors": True, "results": [result]}))
+def together(*parts: tuple[int, Any]) -> Reply:
+    """An answer of ``composite``."""
+    return Reply(200, {"compositeResponse": [{"httpStatusCode": status, "body": body} for status, body in parts]})
+
+
+def test_an_error_of_a_part_is_an_error(org: Org, server: Canned) -> None:
+    server.will_answer(together((403, error("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))))
     with pytest.raises(QuotaSpent):
-        org.client.batch(["limits"])
+        org.client.together(["query?q=SELECT+Id+FROM+Lead"])
+
+
+@pytest.mark.parametrize("parts", [None, {}, [], [{"httpStatusCode": 200, "body": {}}] * 3])
+def test_an_answer_without_one_result_a_part_is_broken(org: Org, server: Canned, parts: Any) -> None:
+    server.will_answer(Reply(200, {"compositeResponse": parts}))
+    with pytest.raises(Broken):
+        org.client.together(["sobjects/Lead/describe", "sobjects/Contact/describe"])
+
+
+def test_an_answer_that_is_no_composite_is_broken(org: Org, server: Canned) -> None:
+    server.will_answer(Reply(200, [{"httpStatusCode": 200, "body": {}}]))
+    with pytest.raises(Broken):
+        org.client.together(["sobjects/Lead/describe"])
+
+
+def test_what_is_not_there_is_missing_and_the_rest_is_read(org: Org, server: Canned) -> None:
+    server.will_answer(together((404, error("NOT_FOUND", "no")), (200, {"name": "Contact"})))
+    urls = ["sobjects/Lead/describe", "sobjects/Contact/describe"]
+    assert org.client.together(urls, missing={}) == [{}, {"name": "Contact"}]
+    assert len(server.seen) == 1
+
+
+def test_several_queries_cost_one_call_and_one_for_every_further_page(org: Org, server: Canned, fake: FakeOrg) -> None:
+    fake.will("GET", "query", page([{"Id": "1"}], more="u-2000", total=2), page([{"Id": "3"}]))
+    fake.will("GET", "query/u-2000", page([{"Id": "2"}]))
+    found = org.client.queries("SELECT Id FROM User", "SELECT Id FROM Group")
+    assert [[row["Id"] for row in rows] for rows in found] == [["1", "2"], ["3"]]
+    assert [seen.path for seen in server.seen] == [ROOT + "composite", ROOT + "query/u-2000"]
+
+
+def test_a_check_describes_everything_in_the_same_call(org: Org, server: Canned, fake: FakeOrg) -> None:
+    fake.will("GET", "query", page([{"Id": "00D5e0000000001EAA", "Name": "Agency"}]))
+    assert org.check().name == "Agency"
+    assert set(org.describes.all()) == {"Lead", "Contact"}
+    org.zone()
+    assert [seen.path for seen in server.seen] == [ROOT + "composite"]
+
+
+def test_a_check_sees_what_has_been_hidden_since(org: Org, fake: FakeOrg) -> None:
+    fake.will("GET", "query", page([{"Id": "00D5e0000000001EAA"}]))
+    org.check()
+    del fake.objects["Contact"]
+    org.check()
+    assert set(org.describes.all()) == {"Lead"}
+
+
+def test_an_org_that_does_not_say_who_it_is_is_broken(org: Org, fake: FakeOrg) -> None:
+    fake.will("GET", "query", page([]))
+    with pytest.raises(Broken, match="which org"):
+        org.check()
 
 
 @pytest.mark.parametrize(
@@ -146,14 +202,13 @@ def test_threads_do_not_share_a_connection(org: Org, server: Canned) -> None:
 def test_what_is_described_is_asked_in_one_call_and_again_after_an_hour(org: Org, server: Canned, time: Time) -> None:
     def described(_: object) -> Reply:
         lead = {"name": "Lead", "fields": [{"name": "Id", "type": "id"}, {"name": "Address", "type": "address"}]}
-        absent = {"statusCode": 404, "result": error("NOT_FOUND", "no")}
-        results = [{"statusCode": 200, "result": lead}, *[absent] * (len(server.seen[-1].body["batchRequests"]) - 1)]
-        return Reply(200, {"hasErrors": True, "results": results})
+        absent = [(404, error("NOT_FOUND", "no"))] * (len(server.seen[-1].body["compositeRequest"]) - 1)
+        return together((200, lead), *absent)
 
     server.route = described
     assert list(org.describes.all()) == ["Lead"]
     assert list(org.describes.need("Lead").fields) == ["Id"]
-    assert len(server.asked(ROOT + "composite/batch")) == 1
+    assert len(server.asked(ROOT + "composite")) == 1
     time.at += timedelta(hours=1)
     org.describes.all()
     assert len(server.seen) == 2

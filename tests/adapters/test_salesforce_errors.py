@@ -10,7 +10,7 @@ import pytest
 from simple_salesforce.format import format_soql
 
 from adapters.contract import AdapterError, Broken, Misconfigured, QuotaSpent, Reauthorise, Retry
-from adapters.salesforce.errors import Refused
+from adapters.salesforce.errors import Refused, Unfinished
 from adapters.salesforce.org import Org
 from tests.adapters.canned import Canned, Reply, Time
 from tests.adapters.salesforce_fake import TOKEN, error, org
@@ -125,7 +125,6 @@ def test_a_retired_version_means_an_update(org: Org, server: Canned) -> None:
     [
         ("INVALID_FIELD", f"\n{SOQL}\n ^\nNo such column 'Score__c' on entity 'Lead'. If you", ("Lead.Score__c",)),
         ("INVALID_TYPE", f"{SOQL}\nsObject type 'Lead' is not supported.", ()),
-        ("QUERY_TIMEOUT", "Your query request was running for too long.", ()),
         ("INVALID_QUERY_LOCATOR", "invalid query locator", ()),
     ],
 )
@@ -135,6 +134,14 @@ def test_a_refusal_tells_its_code_and_the_field_it_means(
     problem = fails(org, server, Reply(400, error(code, message)))
     assert isinstance(problem, Refused)
     assert (problem.status, problem.code, problem.names) == (400, code, names)
+
+
+def test_a_query_that_takes_too_long_waits_and_is_tried_again(org: Org, server: Canned) -> None:
+    problem = fails(org, server, Reply(400, error("QUERY_TIMEOUT", "Your query request was running for too long.")))
+    assert isinstance(problem, Unfinished)
+    assert isinstance(problem, Retry)
+    assert "tries again" in problem.admin
+    assert len(server.seen) == 1
 
 
 def test_an_answer_nobody_knows_is_broken(org: Org, server: Canned) -> None:

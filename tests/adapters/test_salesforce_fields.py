@@ -108,7 +108,7 @@ def states(org: Org, *wanted: WantedField) -> list[FieldState]:
 
 def test_what_exists_and_may_be_edited_is_left_and_costs_one_call(org: Org, setup: Setup) -> None:
     assert ensure(org, SCORE, TIER) == [FieldOutcome(one.name, FieldState.EXISTS) for one in (SCORE, TIER)]
-    assert setup.calls() == ["POST composite/batch"]
+    assert setup.calls() == ["POST composite"]
 
 
 def test_what_is_missing_is_deployed_once_for_both_objects_and_assigned(org: Org, setup: Setup) -> None:
@@ -136,7 +136,7 @@ def test_a_deploy_is_some_nine_calls(org: Org, setup: Setup) -> None:
     setup.looks = ["busy", "done"]
     ensure(org, NEW)
     assert setup.calls() == [
-        "POST composite/batch",
+        "POST composite",
         f"POST {DEPLOY}",
         f"GET {DEPLOY}/0Af1",
         f"GET {DEPLOY}/0Af1",
@@ -144,7 +144,7 @@ def test_a_deploy_is_some_nine_calls(org: Org, setup: Setup) -> None:
         "GET query",
         "GET query",
         "POST sobjects/PermissionSetAssignment",
-        "POST composite/batch",
+        "POST composite",
     ]
 
 
@@ -239,9 +239,10 @@ def test_without_the_right_to_deploy_the_package_for_the_admin_is_named(
     fake.will("POST", DEPLOY, refusal)
     score, new, other = ensure(org, SCORE, NEW, OTHER)
     assert (score.state, new.state, other.state) == (FieldState.EXISTS, FieldState.FAILED, FieldState.FAILED)
-    for outcome in (new, other):
-        assert "leadtier fields salesforce --export leadtier-fields.zip" in outcome.message
-        assert "permission set Leadtier" in outcome.message
+    assert "leadtier fields salesforce --export leadtier-fields.zip" in new.message
+    assert "--metadata-dir leadtier-fields.zip --single-package --target-org <org>" in new.message
+    assert "permission set Leadtier" in new.message
+    assert other.message == "Other__c could not be set up either; see New__c.", "the long sentence is said once"
 
 
 def test_a_deploy_that_takes_too_long_is_looked_for_later(org: Org, setup: Setup, fake: FakeOrg) -> None:

@@ -156,6 +156,27 @@ def test_a_flow_that_names_a_time_is_known_again_whenever_it_comes() -> None:
     assert first.occurred_at == datetime(2026, 11, 22, 11, 58, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1850-01-01", "2031-01-01"]
+)
+def test_a_time_at_which_nothing_can_have_happened_is_that_of_arrival(given: str) -> None:
+    (event,) = parse({"organizationId": ORG, "recordId": LEAD, "changedAt": given})
+    assert event.occurred_at == NOON
+
+
+def test_an_id_that_no_database_takes_is_known_by_its_digest() -> None:
+    body = {"organizationId": ORG, "recordId": LEAD}
+    (long,) = parse(body | {"id": "x" * 4_000_000})
+    (again,) = parse(body | {"id": "x" * 4_000_000})
+    (other,) = parse(body | {"id": "x" * 3_999_999})
+    (kept,) = parse(body | {"id": "x" * 200})
+    assert long.event_id == again.event_id != other.event_id
+    assert len(long.event_id) <= 200
+    assert kept.event_id == "x" * 200
+    (halved,) = parse(json.dumps(body | {"id": "04l\ud800"}))
+    assert halved.event_id.encode() == b"04l?"
+
+
 def test_a_flow_that_names_neither_id_nor_time_does_not_lose_a_later_change() -> None:
     body = {"organizationId": ORG, "recordId": LEAD}
     (first,), (twin,), (later,) = (parse(body, NOON + timedelta(seconds=wait)) for wait in (0, 2, 600))

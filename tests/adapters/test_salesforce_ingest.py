@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,8 +39,11 @@ class Jobs:
         self.untouched: set[str] = set()
         self.more: dict[str, Any] = {}
         self.spoil = False
+        self.named: Callable[[str], str] = str
+        """How a result names a record."""
         self._org = org
         org.will("POST", JOBS, self.create)
+        org.will("GET", JOBS, Reply(200, {"done": True, "records": []}))
 
     def create(self, seen: Seen) -> Reply:
         self.asked.append(seen.body)
@@ -67,7 +72,7 @@ class Jobs:
     def results(self, rows: dict[str, str], *, spoil: bool = False) -> Reply:
         mine = {row["Id"] for row in self.rows()}
         text = "sf__Id,sf__Error,Id\n"
-        text += "".join(f'"{one}","{why}","{one}"\n' for one, why in rows.items() if one in mine)
+        text += "".join(f'"{one}","{why}","{self.named(one)}"\n' for one, why in rows.items() if one in mine)
         return Reply(200, text.replace('",', '"",', 1) if spoil else text, CSV)
 
     def rows(self, which: int = -1) -> list[dict[str, str]]:
@@ -94,16 +99,17 @@ def statuses(org: Org, rows: list[Update]) -> list[str]:
     return [result.status for result in backfill(org, rows)]
 
 
-def test_a_clean_job_is_four_calls_besides_the_description(org: Org, jobs: Jobs) -> None:
+def test_a_clean_job_is_four_calls_besides_the_description_and_the_look_for_orphans(org: Org, jobs: Jobs) -> None:
     results = list(backfill(org, leads(500)))
     assert [(result.contact_id, result.status) for result in results] == [
         (lead(number), WriteStatus.OK) for number in range(500)
     ]
     job = f"{JOBS}/7501"
-    assert jobs.calls() == ["POST composite/batch", f"POST {JOBS}", f"PUT {job}/batches", f"PATCH {job}", f"GET {job}"]
+    begin = ["POST composite", f"GET {JOBS}"]
+    assert jobs.calls() == [*begin, f"POST {JOBS}", f"PUT {job}/batches", f"PATCH {job}", f"GET {job}"]
     assert jobs.asked == [{"object": "Lead", "operation": "update", "contentType": "CSV", "lineEnding": "LF"}]
-    assert jobs.server.seen[3].body == {"state": "UploadComplete"}
-    assert jobs.server.seen[2].headers["content-type"].startswith("text/csv")
+    assert jobs.server.seen[4].body == {"state": "UploadComplete"}
+    assert jobs.server.seen[3].headers["content-type"].startswith("text/csv")
 
 
 def test_the_csv_clears_by_a_mark_and_leaves_alone_by_an_empty_cell(org: Org, jobs: Jobs) -> None:
@@ -157,10 +163,10 @@ def test_failed_rows_are_told_among_the_others(org: Org, jobs: Jobs) -> None:
     results = list(backfill(org, leads(6)))
     assert [(result.status, result.message) for result in results] == [
         (WriteStatus.OK, ""),
-        (WriteStatus.GONE, "entity is deleted"),
+        (WriteStatus.GONE, "entity is deleted."),
         (WriteStatus.OK, ""),
-        (WriteStatus.RETRY, "unable to obtain exclusive access: 001"),
-        (WriteStatus.REJECTED, "Phone is required"),
+        (WriteStatus.RETRY, "unable to obtain exclusive access: 001."),
+        (WriteStatus.REJECTED, "Phone is required."),
         (WriteStatus.OK, ""),
     ]
 
@@ -192,6 +198,57 @@ def test_a_result_with_a_stray_quote_makes_the_job_unbelieved_and_not_the_row_wr
     jobs.bad = {lead(1): "STRING_TOO_LONG:no:--"}
     jobs.spoil = True
     assert statuses(org, leads(3)) == ["retry"] * 3
+
+
+@pytest.mark.parametrize("more", [str, lambda one: one + "EAA"])
+def test_a_failed_row_is_known_by_its_short_id_and_by_its_long_one(
+    org: Org, jobs: Jobs, more: Callable[[str], str]
+) -> None:
+    jobs.bad = {lead(1): "FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--"}
+    jobs.named = more
+    assert statuses(org, leads(3)) == ["ok", "rejected", "ok"]
+
+
+def test_a_failure_of_a_record_that_was_not_sent_makes_the_job_unbelieved(org: Org, jobs: Jobs) -> None:
+    jobs.bad = {lead(1): "FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--"}
+    jobs.named = lambda one: lead(99)
+    assert statuses(org, leads(3)) == ["retry"] * 3
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"numberRecordsProcessed": 5},
+        {"numberRecordsFailed": 2},
+        {"numberRecordsProcessed": 2, "numberRecordsFailed": 3},
+    ],
+)
+def test_counts_that_cannot_be_make_the_job_unbelieved(org: Org, jobs: Jobs, counts: dict[str, int]) -> None:
+    jobs.bad = {lead(1): "FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--"}
+    jobs.more = counts
+    assert statuses(org, leads(3)) == ["retry", "rejected", "retry"]
+
+
+def test_a_text_that_would_empty_its_field_is_refused_and_not_sent(org: Org, jobs: Jobs) -> None:
+    rows = [Update(lead(1), {"Reason__c": "#N/A"}), Update(lead(2), {"Reason__c": "not #N/A"})]
+    results = list(backfill(org, rows))
+    assert [result.status for result in results] == ["rejected", "ok"]
+    assert "would empty Reason__c" in results[0].message
+    assert [row["Id"] for row in jobs.rows()] == [lead(2)]
+
+
+def test_what_a_killed_process_left_on_disk_is_removed_once_it_is_old(
+    org: Org, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young, foreign = (tmp_path / name for name in ("leadtier-backfill-1", "leadtier-backfill-2", "others-1"))
+    for folder in (old, young, foreign):
+        folder.mkdir()
+        (folder / "rows").write_text("scores")
+    for folder in (old, foreign):
+        os.utime(folder, (0, 0))
+    assert statuses(org, leads(1)) == ["ok"]
+    assert sorted(tmp_path.iterdir()) == [young, foreign]
 
 
 @pytest.mark.parametrize(("rows", "size"), [(3, 10**9), (10**9, 3 * 23)])
@@ -237,7 +294,7 @@ def test_a_job_that_failed_has_written_nothing_for_sure(org: Org, jobs: Jobs, st
     jobs.states, jobs.more = [state], {"errorMessage": "InternalServerError : try later"}
     results = list(backfill(org, leads(2)))
     assert [(result.status, result.message) for result in results] == [
-        (WriteStatus.RETRY, "InternalServerError : try later")
+        (WriteStatus.RETRY, "InternalServerError : try later.")
     ] * 2
 
 

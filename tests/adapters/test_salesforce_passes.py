@@ -17,6 +17,8 @@ from tests.adapters.salesforce_pages import Queries, csv, job, lead, opened, pag
 __all__ = ["fake", "reads", "salesforce"]
 
 LEADS = "IsConverted = false"
+ALL_LEADS = "FROM Lead ORDER BY"
+"""Of a full pass that reads everybody."""
 TEN_MINUTES = timedelta(minutes=10)
 
 
@@ -35,7 +37,7 @@ def only_leads(server: Canned, time: Time) -> Adapter:
 def test_a_full_pass_asks_for_everything_deleted_rows_included(
     server: Canned, time: Time, reads: Queries, salesforce: Adapter
 ) -> None:
-    reads.will(LEADS, page([lead(1), lead(2, IsDeleted=True)]))
+    reads.will(ALL_LEADS, page([lead(1), lead(2, IsDeleted=True)]))
     pages = list(salesforce.contacts(None, []))
     assert [(record.id[-6:-3], record.archived) for one in pages for record in one.items] == [
         ("001", False),
@@ -46,14 +48,33 @@ def test_a_full_pass_asks_for_everything_deleted_rows_included(
     assert not [soql for soql in soqls(server) if "SystemModstamp >=" in soql]
 
 
+def test_a_full_pass_over_everybody_is_one_query_for_all_leads_and_one_for_all_contacts(
+    server: Canned, reads: Queries, salesforce: Adapter
+) -> None:
+    list(salesforce.contacts(None, []))
+    assert [soql.partition("FROM ")[2] for soql in soqls(server)] == ["Lead ORDER BY Id", "Contact ORDER BY Id"]
+
+
+def test_an_increment_asks_for_the_converted_leads_by_themselves(
+    server: Canned, reads: Queries, salesforce: Adapter
+) -> None:
+    cursor = list(salesforce.contacts(None, []))[-1].cursor
+    server.seen.clear()
+    list(salesforce.contacts(cursor, []))
+    begun = [soql.partition("FROM ")[2].partition(" AND ")[0] for soql in soqls(server)]
+    assert begun[:2] == ["Lead WHERE IsConverted = false", "Lead WHERE IsConverted = true"]
+    assert begun[2].startswith("Contact WHERE SystemModstamp >= ")
+    assert len(begun) == 3
+
+
 def test_pages_follow_salesforces_own_locator(
     server: Canned, reads: Queries, fake: FakeOrg, salesforce: Adapter
 ) -> None:
     fake.will("GET", "query/01g-2000", page([lead(3)], total=3))
-    reads.will(LEADS, page([lead(1), lead(2)], more="01g-2000", total=3))
+    reads.will(ALL_LEADS, page([lead(1), lead(2)], more="01g-2000", total=3))
     pages = list(salesforce.contacts(None, []))
     assert len(ids(pages)) == 3
-    assert len([soql for soql in soqls(server) if LEADS in soql]) == 1
+    assert len([soql for soql in soqls(server) if "FROM Lead" in soql]) == 1
 
 
 def test_the_next_pass_looks_at_a_window_from_ten_minutes_before_this_one(
@@ -159,8 +180,9 @@ def test_a_cursor_nobody_can_read_means_a_full_pass(server: Canned, time: Time, 
 
 
 def test_a_phase_that_is_read_no_longer_starts_the_pass_again(server: Canned, time: Time, reads: Queries) -> None:
-    reads.will(LEADS, page([lead(1)], more="x-2000", total=9))
+    reads.will(ALL_LEADS, page([lead(1)], more="x-2000", total=9))
     first = next(iter(opened(server, time).contacts(None, [])))
+    assert json.loads(first.cursor)["phase"] == "Lead"
     pages = list(opened(server, time, records="Contact").contacts(first.cursor, []))
     assert pages[-1].complete
 
@@ -181,7 +203,7 @@ def test_an_increment_that_is_large_goes_on_by_bulk(server: Canned, time: Time, 
 def test_the_total_counts_what_is_still_to_come(server: Canned, time: Time, reads: Queries, fake: FakeOrg) -> None:
     counts = [{"name": "Lead", "count": 2}, {"name": "Contact", "count": 7}]
     fake.will("GET", "limits/recordCount", Reply(200, {"sObjects": counts}))
-    reads.will(LEADS, page([lead(1), lead(2)]))
+    reads.will(ALL_LEADS, page([lead(1), lead(2)]))
     assert next(iter(opened(server, time).contacts(None, []))).total == 9
 
 

@@ -15,13 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from adapters.contract import Adapter, Misconfigured, Reauthorise
 from adapters.oauth import Pkce, authorise_url
 from adapters.salesforce import CRM, factory, provider
+from adapters.salesforce.describing import OBJECTS
 from adapters.salesforce.tokens import HINTS, SCOPES, opened
 from tests.adapters.canned import Canned, Reply, Time
 from tests.adapters.salesforce_fake import error
 from tests.adapters.salesforce_pages import page
 from tests.adapters.vaults import Told
 
-ORG = page([{"Id": "00D5e0000000001EAA", "Name": "Agency", "TimeZoneSidKey": "America/New_York"}])
+ROW = {"Id": "00D5e0000000001EAA", "Name": "Agency", "TimeZoneSidKey": "America/New_York"}
+PARTS: list[dict[str, Any]] = [{"httpStatusCode": 404, "body": error("NOT_FOUND", "no")} for _ in OBJECTS]
+ORG = Reply(200, {"compositeResponse": [*PARTS, {"httpStatusCode": 200, "body": page([ROW]).body}]})
+"""Of a user who may read no object."""
 TOKENS = "/services/oauth2/token"
 CLIENT = {"client_id": "key", "client_secret": "secret"}
 
@@ -42,9 +46,9 @@ def refused(credentials: Mapping[str, str], time: Time) -> Misconfigured:
     return caught.value
 
 
-def test_client_credentials_give_a_token_and_the_address(server: Canned, time: Time) -> None:
+def test_client_credentials_give_a_token(server: Canned, time: Time) -> None:
     server.will_answer(granted(server), ORG)
-    adapter = open_with(CLIENT | {"login_url": server.url}, server, time, base_url=None)
+    adapter = open_with(CLIENT | {"login_url": server.url}, server, time)
     assert adapter.check().name == "Agency"
     assert server.seen[0].path == TOKENS
     assert server.seen[0].body == {"grant_type": "client_credentials"} | CLIENT
@@ -76,7 +80,7 @@ def test_a_refreshed_token_keeps_what_the_answer_does_not_bring(server: Canned, 
     given = CLIENT | {"refresh_token": "r1", "access_token": "old", "instance_url": server.url}
     answer = {"access_token": "new", "token_type": "Bearer", "refresh_token": "r2"}
     server.will_answer(Reply(401, error("INVALID_SESSION_ID", "expired")), Reply(200, answer), ORG)
-    adapter = open_with(given | {"login_url": server.url}, server, time, base_url=None, vault=Told(given, kept.append))
+    adapter = open_with(given | {"login_url": server.url}, server, time, vault=Told(given, kept.append))
     adapter.check()
     assert kept[-1]["refresh_token"] == "r2"
     assert kept[-1]["instance_url"] == server.url

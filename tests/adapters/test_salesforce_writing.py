@@ -119,15 +119,25 @@ def test_a_contacts_fields_go_by_a_leads_names(org: Org, fake: FakeOrg, server: 
     assert [set(row) & {"City", "MailingCity"} for row in sent(patches(server)[0])] == [{"City"}, {"MailingCity"}]
 
 
-def test_a_field_only_leads_have_is_left_out_for_contacts(org: Org, fake: FakeOrg, server: Canned) -> None:
+def test_a_row_whose_object_lacks_one_of_the_fields_is_refused_and_never_called_written(
+    org: Org, fake: FakeOrg, server: Canned
+) -> None:
     fake.will(*PATCH, all_but)
-    write(org, updates(lead(1), contact(1), Score__c="1", Leads_only__c="x"))
-    assert ["Leads_only__c" in row for row in sent(patches(server)[0])] == [True, False]
+    results = write(org, [Update(contact(1), {"Score__c": "1", "Leads_only__c": "x"}), *updates(contact(2), lead(1))])
+    assert [result.status for result in results] == ["rejected", "ok", "ok"]
+    assert "Contact has no field Leads_only__c" in results[0].message
+    assert "permission set Leadtier" in results[0].message
+    assert [row["id"] for row in sent(patches(server)[0])] == [lead(1), contact(2)]
 
 
-def test_a_row_with_nothing_its_object_has_is_not_called_written(org: Org, fake: FakeOrg) -> None:
+def test_a_field_no_row_of_an_object_can_have_is_one_problem_before_anything_is_sent(
+    org: Org, fake: FakeOrg, server: Canned
+) -> None:
     fake.will(*PATCH, all_but)
-    assert statuses(org, [Update(contact(1), {"Leads_only__c": "x"}), *leads(1)]) == ["rejected", "ok"]
+    with pytest.raises(Misconfigured, match=r"Contact\.Leads_only__c") as caught:
+        write(org, updates(lead(1), contact(1), contact(2), Score__c="1", Leads_only__c="x"))
+    assert caught.value.what == ("Contact.Leads_only__c",)
+    assert patches(server) == []
 
 
 @pytest.mark.parametrize("wrong", ["999999999", "0015e0000000001", "00Q", "00Q5e00000000'1", "", "00Q5e000000000é"])
@@ -153,9 +163,9 @@ def test_results_are_told_by_place_since_a_failed_row_has_no_id(org: Org, fake: 
     results = write(org, rows)
     assert [(result.contact_id, result.status, result.message) for result in results] == [
         (contact(1), WriteStatus.OK, ""),
-        (lead(1), WriteStatus.GONE, "entity is deleted"),
-        (lead(2), WriteStatus.REJECTED, "Phone is required"),
-        (contact(2), WriteStatus.RETRY, "unable to obtain exclusive access"),
+        (lead(1), WriteStatus.GONE, "entity is deleted."),
+        (lead(2), WriteStatus.REJECTED, "Phone is required."),
+        (contact(2), WriteStatus.RETRY, "unable to obtain exclusive access."),
         (lead(3), WriteStatus.OK, ""),
     ]
 
@@ -216,7 +226,7 @@ def test_every_code_has_its_verdict_from_collections_and_from_bulk(code: str, ac
     assert by_row == by_text == Refusal(code, "Why: so", ("A__c",))
     assert by_row.act is act
     result = by_row.result("1")
-    assert (result.status, result.message) == (STATUSES[act], "Why: so")
+    assert (result.status, result.message) == (STATUSES[act], "Why: so.")
 
 
 def test_the_table_is_tested_whole() -> None:
@@ -239,7 +249,8 @@ def test_a_bulk_error_is_read_whatever_it_lacks(text: str, refusal: Refusal) -> 
 
 def test_an_error_without_words_still_says_something() -> None:
     assert of_row({"success": False}).result("1").message
-    assert of_text("X").result("1").message == "X"
+    assert of_text("X").result("1").message == "X."
+    assert of_text("X:Who?:--").result("1").message == "Who?"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +264,8 @@ def test_an_error_without_words_still_says_something() -> None:
         (["STRING_TOO_LONG", "FIELD_CUSTOM_VALIDATION_EXCEPTION"], False),
         (["INVALID_FIELD", "UNABLE_TO_LOCK_ROW"], False),
         (["ENTITY_IS_DELETED"] * 2, False),
+        (["INVALID_CROSS_REFERENCE_KEY"], False),
+        (["INVALID_CROSS_REFERENCE_KEY", "UNABLE_TO_LOCK_ROW"], False),
         ([], False),
     ],
 )
@@ -281,10 +294,13 @@ def test_a_field_missing_on_every_row_is_named_and_asked_for_again_first(
     assert statuses(org, updates(lead(1), contact(1))) == ["ok", "ok"]
 
 
-def test_a_field_closed_on_one_object_refuses_its_rows_alone(org: Org, fake: FakeOrg) -> None:
+def test_a_field_closed_on_one_object_is_one_problem_named(org: Org, fake: FakeOrg) -> None:
     fake.will(*PATCH, all_but)
     fake.objects["Contact"][0] = field("Score__c", "double", updateable=False)
-    assert statuses(org, updates(lead(1), contact(1))) == ["ok", "rejected"]
+    with pytest.raises(Misconfigured) as caught:
+        write(org, updates(lead(1), contact(1)))
+    assert caught.value.what == ("Contact.Score__c",)
+    assert statuses(org, updates(lead(1))) == ["ok"]
 
 
 def test_a_field_closed_since_it_was_described_is_one_problem(org: Org, fake: FakeOrg, server: Canned) -> None:
@@ -336,7 +352,7 @@ def test_a_call_refused_without_naming_a_row_is_halved_down_to_it(
     assert {result.contact_id for result in results if result.status is WriteStatus.REJECTED} == {
         lead(one) for one in bad
     }
-    assert {result.message for result in results} == {"", "odd"}
+    assert {result.message for result in results} == {"", "odd."}
     assert len(patches(server)) <= 1 + 16 * len(bad)
 
 
@@ -356,7 +372,7 @@ def test_a_chunk_too_much_for_the_orgs_own_code_is_sent_again_in_smaller_ones(
 def test_a_row_that_fails_so_even_alone_waits(org: Org, fake: FakeOrg, server: Canned) -> None:
     fake.will(*PATCH, lambda seen: Reply(200, [failed("UNKNOWN_EXCEPTION", TOO_MANY)] * len(sent(seen))))
     assert statuses(org, leads(2)) == ["retry", "retry"]
-    assert len(patches(server)) == 3
+    assert len(patches(server)) == 1
 
 
 def test_a_failure_half_way_says_which_rows_to_send_again(org: Org, fake: FakeOrg) -> None:
@@ -395,8 +411,10 @@ def test_more_than_two_hundred_rows_or_a_record_twice_is_a_mistake_of_ours(org: 
         write(org, [*leads(1), *leads(1)])
 
 
-def test_two_hundred_rows_are_one_call_besides_the_description(org: Org, fake: FakeOrg, server: Canned) -> None:
+def test_two_hundred_rows_are_one_call_besides_the_description_and_one_look_for_orphans(
+    org: Org, fake: FakeOrg, server: Canned
+) -> None:
     fake.will(*PATCH, all_but)
     for _ in range(3):
         write(org, leads(200))
-    assert [seen.method for seen in server.seen] == ["POST", "PATCH", "PATCH", "PATCH"]
+    assert [seen.method for seen in server.seen] == ["POST", "GET", "PATCH", "PATCH", "PATCH"]

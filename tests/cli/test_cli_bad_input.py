@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.cli.agency import CONTACTS, Agency
+from tests.cli.agency import CONTACTS, REASONS, Agency
 
 EMAILS = "objects/emails"
 
@@ -88,6 +88,8 @@ def test_a_row_the_crm_refuses_costs_only_itself(fresh: Agency) -> None:
     assert (done["state"], done["written"], done["failed"]) == ("done", 11, 1)
     refused = fresh.doctor()["write:refused"]
     assert refused["mend"]
+    assert "refused 1 record" in (said := fresh.run("sync").stdout.splitlines()[-1])
+    assert "leadtier doctor" in said
     fresh.crm.hub.faults.clear()
     assert fresh.sync()["written"] == 1
     assert all_written(fresh)
@@ -200,3 +202,24 @@ def test_a_database_made_by_a_newer_program_is_left_alone(fresh: Agency) -> None
     said = fresh.refusal("doctor")
     assert "newer" in said
     assert fresh.rows("SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_score_fields_that_failed_are_not_said_to_be_there_and_are_told_of_once(nobody: Agency) -> None:
+    nobody.connect()
+    for name in REASONS:
+        delete_property(nobody, name)
+    nobody.crm.hub.faults.add("scope_removed", scopes=["crm.schemas.contacts.write"])
+    words = ("--token", nobody.crm.token, "--base-url", nobody.crm.url)
+    said = nobody.run("connect", "hubspot", *words).stdout
+    assert "0 created, 8 there already, 3 failed" in said
+    assert [sum(line.startswith(name) for line in said.splitlines()) for name in REASONS] == [1, 1, 1]
+    assert "does not exist in this account" not in said
+
+
+def test_connecting_again_says_when_it_renames(nobody: Agency) -> None:
+    nobody.connect("--name", "main")
+    words = ("connect", "hubspot", "--token", nobody.crm.token, "--base-url", nobody.crm.url)
+    assert "Connected main:" in nobody.run(*words).stdout
+    said = nobody.run(*words, "--name", "two").stdout
+    assert "Connected two:" in said
+    assert "renamed from main to two" in said

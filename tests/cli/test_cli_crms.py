@@ -51,7 +51,10 @@ def test_a_crm_nobody_installed_is_refused_with_those_there_are(nobody: Agency) 
 def test_the_score_fields_of_salesforce_can_be_had_as_a_package_without_an_account(nobody: Agency) -> None:
     path = nobody.folder / "fields.zip"
     nobody.database.unlink()
-    assert "permission set" in nobody.run("fields", "salesforce", "--export", str(path)).stdout
+    said = nobody.run("fields", "salesforce", "--export", str(path)).stdout
+    assert "permission set" in said
+    assert f"--metadata-dir {path}" in said
+    assert "leadtier-fields.zip" not in said
     with zipfile.ZipFile(path) as package:
         assert "Leadtier_score__c" in package.read("objects/Lead.object").decode()
     assert not nobody.database.exists()
@@ -64,3 +67,12 @@ def test_a_crm_without_field_packages_says_so(nobody: Agency) -> None:
     said = nobody.refusal("fields", "hubspot", "--export", str(nobody.folder / "fields.zip"))
     assert "leadtier connect" in said
     assert not (nobody.folder / "fields.zip").exists()
+
+
+def test_the_score_fields_are_listed_where_no_file_is_named(nobody: Agency) -> None:
+    said = nobody.run("fields", "salesforce").stdout
+    assert "Leadtier_score__c" in said
+    assert "--export" in said
+    said = nobody.run("fields", "hubspot").stdout
+    assert "leadtier_reason_1" in said
+    assert "--export" not in said

@@ -146,9 +146,11 @@ def test_a_merge_is_reported_by_the_contact_that_is_left(stage: Stage, adapter: 
     merged = stage.merge(winner, loser)
     stage.time.pass_by(minutes=1)
     for since in (cursor, None):
-        (record,) = [record for record in read(adapter, since)[0] if record.id == merged]
-        assert {merged, *record.replaces} >= {winner, loser}
-        assert other not in record.replaces
+        pages = list(adapter.contacts(since, []))
+        (record,) = [record for page in pages for record in page.items if record.id == merged]
+        became = {old for page in pages for old, new in page.became.items() if new == merged}
+        assert {merged, *record.replaces, *became} >= {winner, loser}
+        assert other not in {*record.replaces, *became}
 
 
 def test_contacts_by_id_are_the_truth_now(stage: Stage, adapter: Adapter) -> None:

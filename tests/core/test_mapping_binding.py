@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from mapping_support import about, bound_hubspot, contact, hubspot, live_fields, problems_of
@@ -35,7 +36,13 @@ def test_a_field_nobody_can_fill_is_named_with_what_to_do_and_blocks_nothing() -
     (problem,) = about(bind(hubspot(), [])[1], "county")
     assert not problem.blocking
     assert "county" in problem.text
-    assert "Create a contact property" in problem.mend
+    assert "Create a field named county" in problem.mend
+
+
+def test_a_field_no_score_reads_may_be_missing() -> None:
+    problems = bind(hubspot(), [], outcomes={"lifecycle_stage"})[1]
+    assert about(problems, "lifecycle_stage") == []
+    assert about(problems, "lead_status") != []
 
 
 def test_a_property_of_an_unfit_type_is_a_warning() -> None:
@@ -103,7 +110,7 @@ def test_a_property_deleted_in_the_crm_is_noticed_with_what_it_gave() -> None:
     live = [field for field in live_fields(hubspot()) if field.name != "age"]
     (problem,) = drift(bound_hubspot(), live)
     assert problem.where == "age"
-    assert "deleted or archived" in problem.text
+    assert "is not there any more, or is hidden from us" in problem.text
     assert "Restore it" in problem.mend
     assert not problem.blocking
 
@@ -119,3 +126,53 @@ def test_a_score_field_deleted_in_the_crm_blocks_writing() -> None:
     (problem,) = drift(bound_hubspot(), live)
     assert problem.blocking
     assert "leadtier_tier" in problem.text
+    assert "deleted" not in problem.text, "it may be hidden from us only"
+
+
+def live_with(name: str, **changes: Any) -> list[CrmField]:
+    return [replace(f, **changes) if f.name == name else f for f in live_fields(hubspot())]
+
+
+def test_a_field_hidden_on_one_kind_of_record_is_noticed() -> None:
+    (problem,) = drift(bound_hubspot(), live_with("age", missing_on=("Lead",)))
+    assert problem.where == "age"
+    assert problem.text == (
+        "Age (age), which gives age, is not visible on Lead any more, so it counts as not known there."
+    )
+    assert "read access to it on Lead" in problem.mend
+    assert not problem.blocking
+
+
+def test_a_field_that_one_kind_never_had_is_no_drift_and_that_is_kept_with_the_connection() -> None:
+    live = live_with("age", missing_on=("Contact",))
+    bound = from_document(json.loads(json.dumps(to_document(bind(hubspot(), live)[0]))))
+    assert drift(bound, live) == []
+    assert drift(bound, live_fields(hubspot())) == []
+    (problem,) = drift(bound, live_with("age", missing_on=("Lead",)))
+    assert "on Lead any more" in problem.text
+
+
+def test_a_mapping_stored_before_kinds_were_told_apart_is_still_read() -> None:
+    document = to_document(bound_hubspot())
+    for field in document["fields"]:
+        del field["missing_on"]
+    assert from_document(json.loads(json.dumps(document))) == bound_hubspot()
+
+
+def test_a_field_we_only_read_may_be_read_only_on_one_kind() -> None:
+    assert drift(bound_hubspot(), live_with("age", read_only_on=("Lead",))) == []
+
+
+@pytest.mark.parametrize("closed", ["missing_on", "read_only_on"])
+def test_a_score_field_closed_on_one_kind_is_told_when_bound_and_later(closed: str) -> None:
+    live = live_with("leadtier_tier", **{closed: ("Lead",)})
+    bound, (problem,) = bind(hubspot(), live)
+    assert bound.writes["tier"] == "leadtier_tier", "the other kind is written"
+    assert "leadtier_tier is not visible or not editable on Lead, so nothing is written there" in problem.text
+    assert not problem.blocking
+    assert drift(bound, live) == drift(bound_hubspot(), live) == [problem]
+
+
+def test_a_score_field_that_may_only_be_read_now_is_told() -> None:
+    (problem,) = drift(bound_hubspot(), live_with("leadtier_tier", read_only=True))
+    assert "leadtier_tier is read-only" in problem.text

@@ -163,10 +163,10 @@ def watched(agency: Agency, limit: int) -> list[int]:
 
 
 def test_the_share_of_the_others_is_never_touched(agency: Agency) -> None:
-    used = watched(agency, 15)
+    used = watched(agency, 12)
     failed = agency.sync().run
     assert failed.state == "failed"
-    assert max(used) <= 15 * 0.8
+    assert max(used) <= 12 * 0.8
     assert "quota_free leaves 20% of them to other integrations" in failed.message
     again = (agency.time.now() + timedelta(hours=1)).strftime("%d %b")
     assert f"Calls are possible again from {again} 09:00." in failed.message, "said in the agency's own zone"
@@ -183,20 +183,21 @@ def test_an_answer_that_was_overtaken_gives_no_call_back(agency: Agency) -> None
 
 
 def test_a_sync_larger_than_the_share_of_a_day_is_done_in_days(agency: Agency) -> None:
-    used = watched(agency, 15)
+    used = watched(agency, 12)
     states = [agency.sync().run.state]
-    while states[-1] != "done" and len(states) < 5:
+    while states[-1] != "done" and len(states) < 8:
         agency.time.pass_by(days=1)
         states.append(agency.sync().run.state)
-    assert states in (["failed", "done"], ["failed", "failed", "done"])
-    assert max(used) <= 15 * 0.8
+    assert states[0] == "failed"
+    assert states[-1] == "done"
+    assert max(used) <= 12 * 0.8
     agency.whole()
     agency.sandbox.salesforce.settings.daily_limit = 118_000
     agency.as_if_undisturbed()
 
 
 def test_after_an_hour_one_call_asks_whether_there_are_calls_again(agency: Agency) -> None:
-    used = watched(agency, 15)
+    used = watched(agency, 12)
     agency.sync()
     spent = used[-1]
     agency.later(hours=1)

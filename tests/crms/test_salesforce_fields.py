@@ -85,7 +85,10 @@ def test_without_the_right_to_deploy_an_admin_deploys_the_package(agency: Agency
     agency.sandbox.org.settings.may_deploy = False
     connected = agency.connect()
     assert {field.state for field in connected.fields} == {FieldState.FAILED}
-    assert all("leadtier fields salesforce --export" in field.message for field in connected.fields)
+    first, *others = (field.message for field in connected.fields)
+    assert "leadtier fields salesforce --export" in first
+    assert "--single-package" in first
+    assert all(len(other) < 120 for other in others), "the long sentence is said once"
     said = agency.said()
     assert SCORE in said
     assert "leadtier fields salesforce --export" in said

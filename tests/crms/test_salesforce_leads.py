@@ -50,6 +50,20 @@ def settled(agency: Agency) -> None:
 # ------------------------------------------------------------------------------------------------------------ converted
 
 
+def test_a_converted_lead_is_as_old_as_it_was(agency: Agency) -> None:
+    """The contact is made at the conversion; its age must not begin anew, or silence would be forgiven."""
+    lead = leads(agency)[1]
+    made = agency.desk.row("Lead", lead)["CreatedDate"] // 1000
+    agency.later(days=45)
+    contact = convert(agency, lead)
+    assert agency.desk.row("Contact", contact)["CreatedDate"] // 1000 > made
+    for _ in range(2):
+        agency.later(hours=1)
+        assert agency.rows(f"SELECT created_at FROM lead WHERE crm_id = '{contact}'") == [(made,)]
+        agency.desk.write("Contact", contact, Phone="216 555 0100")
+    settled(agency)
+
+
 def test_a_converted_lead_lives_on_as_its_contact_with_its_history(agency: Agency) -> None:
     lead = leads(agency)[1]
     agency.desk.add("Task", WhoId=lead, **TASK)

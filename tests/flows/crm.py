@@ -73,6 +73,8 @@ class Crm:
     )
     became: dict[str, str] = field(default_factory=dict)
     """Which record became which; told with every page."""
+    known_since: dict[str, datetime] = field(default_factory=dict)
+    """Likewise."""
     written: dict[str, dict[str, str | None]] = field(default_factory=dict)
     writes: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     page_size: int = 5
@@ -153,7 +155,7 @@ class FakeAdapter:
     def contacts(self, cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
         visible = {key: row for key, row in self.crm.contacts.items() if key not in self.crm.hidden}
         for page in self._pages("contacts", visible, cursor):
-            yield replace(page, became=dict(self.crm.became))
+            yield replace(page, became=dict(self.crm.became), known_since=dict(self.crm.known_since))
 
     def activities(self, type: str, cursor: str | None) -> Iterator[Page[ActivityRecord]]:
         return self._pages(type, {k: row for k, row in self.crm.activities.items() if row.type == type}, cursor)

@@ -8,6 +8,11 @@ from datetime import timedelta
 import pytest
 
 from adapters.contract import (
+    Broken,
+    Choice,
+    CrmField,
+    FieldType,
+    Misconfigured,
     Need,
     OutcomeState,
     Permission,
@@ -237,6 +242,99 @@ def test_a_property_that_disappears_from_the_crm_is_told(world: World) -> None:
     assert any("age" in problem.where for problem in problems(world, scope))
 
 
+def hidden(world: World, *kinds: str, name: str = "age") -> None:
+    """The CRM shows a field on these kinds of record no more; no record changes by that."""
+    world.crm.fields[name] = replace(world.crm.fields[name], missing_on=kinds)
+
+
+def synced_long_ago(world: World) -> Scope:
+    """A synced book in which nothing changes any more."""
+    scope = world.connect()
+    world.sync(scope)
+    for crm_id, record in world.crm.contacts.items():
+        world.crm.contacts[crm_id] = replace(record, updated_at=NOW - timedelta(days=9))
+    return scope
+
+
+def test_when_a_field_is_shown_again_everybody_is_read_again_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    scope = synced_long_ago(world)
+    hidden(world, "Lead")
+    assert world.sync(scope).run.contacts == 0, "what is hidden is not asked for"
+    assert ["age" in p.where and "not visible on Lead" in p.text for p in problems(world, scope)] == [True]
+    assert world.sync(scope).run.contacts == 0
+    hidden(world)
+    acts = world.sync(scope).run
+    assert (acts.state, acts.contacts) == ("done", 23)
+    assert "reads all contacts again: age" in caplog.text
+    assert problems(world, scope) == []
+    assert world.sync(scope).run.contacts == 0, "once"
+
+
+def test_a_stream_left_out_is_told_in_a_whole_sentence(world: World) -> None:
+    def forbid(what: str) -> None:
+        if what == "emails":
+            raise Misconfigured("The app may not read emails.")
+
+    world.crm.on_call = forbid
+    scope = world.connect()
+    world.sync(scope)
+    (problem,) = [problem for problem in problems(world, scope) if "emails" in problem.text]
+    assert problem.mend.endswith("Until then nothing of emails is read, and scores do without it.")
+
+
+def test_a_field_shown_again_on_some_records_is_read_there_and_one_hidden_from_more_is_not(world: World) -> None:
+    scope = synced_long_ago(world)
+    whole = world.crm.fields["age"]
+    hidden(world, "Lead")
+    world.sync(scope)
+    world.crm.fields.pop("age")
+    assert world.sync(scope).run.contacts == 0, "there is nothing more to be read"
+    world.crm.fields["age"] = replace(whole, missing_on=("Lead",))
+    assert world.sync(scope).run.contacts == 23
+
+
+def test_a_run_cut_off_while_a_field_was_hidden_begins_again_with_the_contacts(world: World) -> None:
+    scope = world.connect()
+    hidden(world, "Lead")
+    calls = 0
+
+    def cut(what: str) -> None:
+        nonlocal calls
+        calls += what == "contacts"
+        if calls == 3:
+            raise Broken("HubSpot sent a web page.")
+
+    world.crm.on_call = cut
+    assert world.sync(scope).run.state == "failed"
+    world.crm.on_call = lambda what: None
+    hidden(world)
+    assert world.sync(scope).run.contacts == 23
+
+
+def test_what_connecting_found_to_mend_makes_nothing_be_read_again(world: World) -> None:
+    choices = (Choice("Term Life", "Term Life"), Choice("Pet", "Pet insurance"))
+    world.crm.fields["product_interest"] = CrmField("product_interest", "Product", FieldType.CHOICE, choices=choices)
+    scope = synced_long_ago(world)
+    world.connect()
+    assert any("Pet insurance" in problem.text for problem in problems(world, scope))
+    assert world.sync(scope).run.contacts == 0
+
+
+def test_when_a_score_field_is_open_again_everybody_is_written_again(world: World) -> None:
+    scope = synced_long_ago(world)
+    hidden(world, "Lead", name="leadtier_tier")
+    assert world.sync(scope).run.written == 0
+    (problem,) = problems(world, scope)
+    assert "leadtier_tier is not visible or not editable on Lead" in problem.text
+    hidden(world, name="leadtier_tier")
+    done = world.sync(scope).run
+    assert (done.contacts, done.written) == (0, 23)
+    assert world.sync(scope).run.written == 0
+
+
 def test_outcomes_are_kept_for_evaluation(world: World) -> None:
     world.sync(world.connect())
     query = "SELECT crm_id, state FROM outcome JOIN lead ON lead.id = lead_id"
@@ -272,3 +370,17 @@ def test_acts_of_a_record_that_is_gone_already_make_the_one_it_became_dirty(worl
     query = "SELECT crm_id FROM activity JOIN lead ON lead.id = lead_id WHERE source_id = 'calls:77'"
     assert rows(world, query) == [("1002",)]
     assert done.run.scored == 1
+
+
+def test_somebody_known_for_longer_than_the_record_keeps_that_age(world: World) -> None:
+    """A lead that was converted: the contact is new, the person is not."""
+    long_ago = NOW - timedelta(days=80)
+    world.crm.known_since = {"1001": long_ago}
+    scope = world.connect()
+    world.sync(scope)
+    created = rows(world, "SELECT created_at FROM lead WHERE crm_id = '1001'")
+    assert created == [(int(long_ago.timestamp()),)]
+    world.crm.known_since.clear()
+    world.crm.person("1001", state="NY", age="31", product_interest="Term Life")
+    world.sync(scope)
+    assert rows(world, "SELECT created_at FROM lead WHERE crm_id = '1001'") == created

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from adapters.contract import (
+    Broken,
     Reauthorise,
+    Retry,
     WriteResult,
     WriteStatus,
 )
@@ -127,5 +130,57 @@ def test_a_row_that_is_locked_is_waited_for(world: World) -> None:
 def test_a_record_that_is_gone_when_written_is_archived(world: World) -> None:
     scope = world.connect()
     world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
+    world.crm.on_call = lambda what: what == "write" and world.crm.contacts.pop("1004", None)
     done = world.sync(scope)
     assert (done.run.state, done.run.failed, sum(done.tiers.values())) == ("done", 0, 22)
+
+
+def test_a_record_said_to_be_gone_that_is_there_is_kept_and_tried_again(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
+    done = world.sync(scope)
+    assert (done.run.state, done.run.written, done.run.failed, sum(done.tiers.values())) == ("done", 22, 0, 23)
+    world.crm.answers.clear()
+    world.now += timedelta(minutes=10)
+    assert world.sync(scope).run.written == 1
+
+
+def test_where_nobody_can_tell_whether_a_record_is_gone_the_others_are_kept(world: World) -> None:
+    scope = world.connect()
+    world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
+
+    def out_of_reach(what: str) -> None:
+        if what == "contacts_by_id":
+            raise Retry("The CRM is away.")
+
+    world.crm.on_call = out_of_reach
+    done = world.sync(scope)
+    assert (done.run.state, done.run.written, sum(done.tiers.values())) == ("done", 22, 23)
+
+
+def fail_writes(world: World, calls: list[str]) -> None:
+    def fail(what: str) -> None:
+        if what == "write":
+            calls.append(what)
+            raise Broken("The CRM makes no sense.")
+
+    world.crm.on_call = fail
+
+
+def test_after_an_error_no_further_batch_is_sent(world: World) -> None:
+    calls: list[str] = []
+    scope = world.connect()
+    fail_writes(world, calls)
+    assert world.sync(scope).run.state == "failed"
+    assert len(calls) == 1
+    world.crm.on_call = lambda what: None
+    assert world.sync(scope).run.written == 23, "what was not sent is still to be written"
+
+
+def test_writers_beside_each_other_finish_what_they_have_begun_and_no_more(world: World) -> None:
+    calls: list[str] = []
+    world.crm.capabilities = replace(world.crm.capabilities, write_batch=2, writers=3)
+    scope = world.connect()
+    fail_writes(world, calls)
+    assert world.sync(scope).run.state == "failed"
+    assert 1 <= len(calls) <= 3

@@ -117,7 +117,7 @@ def test_a_batch_runs_requests_that_know_nothing_of_one_another(org: SalesforceO
     assert [each["statusCode"] for each in told["results"]] == [204, 200, 404]
     assert told["results"][0]["result"] is None
     assert told["results"][1]["result"]["Phone"] == "555 0100"
-    assert org.hub.quota.used == used + 1
+    assert org.hub.quota.used == used + 3
 
 
 def test_a_batch_that_halts_on_error_leaves_the_rest_undone(org: SalesforceOrg) -> None:

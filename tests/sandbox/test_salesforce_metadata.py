@@ -224,6 +224,7 @@ def test_a_restricted_picklist_takes_its_values_and_a_later_deploy_adds_some(org
         ("Score__c", "<type>Date</type><length>10</length>", "Can not specify 'length'"),
         ("Score__c", "<type>Picklist</type>", "Must specify 'valueSet'"),
         ("Score__c", picklist("A", "a"), "Duplicate label"),
+        ("Score__c", f"{SCORE}<colour>red</colour>", "metadata}colour invalid at this location in type CustomField"),
         ("Score__c", "<type>Colour</type>", "not a valid value for the enum 'FieldType'"),
         ("Score", SCORE, "API Name"),
         ("Lead__Score__c", SCORE, "API Name"),
@@ -262,6 +263,18 @@ def test_an_object_takes_so_many_fields_and_no_more(org: SalesforceOrg, monkeypa
     result = deploy(org, package(fields, CustomField=["Lead.One__c", "Lead.Two__c"]))
 
     assert "maximum number of custom fields" in problems(result)[0]
+
+
+def test_the_options_come_under_the_name_jsforce_gives_them_too(org: SalesforceOrg) -> None:
+    parts = {
+        "entity_content": (io.BytesIO(b'{"deployOptions": {"checkOnly": true}}'), None, "application/json"),
+        "file": (io.BytesIO(score_package()), "package.xml", "application/zip"),
+    }
+
+    answer = org.call("POST", "metadata/deployRequest", data=parts, content_type="multipart/form-data")
+
+    assert (answer.status_code, answer.json["deployOptions"]["checkOnly"]) == (201, True)
+    assert start(org, b"", 201, checkOnly=False)["deployOptions"]["checkOnly"] is False
 
 
 def test_one_bad_component_undoes_the_deploy_when_it_is_to(org: SalesforceOrg) -> None:
@@ -433,3 +446,56 @@ def test_simple_salesforce_deploys_and_creates_fields_unmodified(org: Salesforce
     assert (found["made__c"].scale, found["lead_score__c"].precision) == (1, 3)
     with pytest.raises(Exception, match="already a field named Made__c"):
         client.mdapi.CustomField.create([made])
+
+
+MADE: dict[str, dict[str, Any]] = {
+    "Digits": {"type": "Number", "precision": 5, "scale": 1},
+    "Words": {"type": "Text", "length": 40, "unique": True, "externalId": True},
+    "Story": {"type": "LongTextArea", "length": 5000, "visibleLines": 3},
+    "Yes": {"type": "Checkbox", "defaultValue": "true"},
+}
+
+
+def test_simple_salesforce_reads_a_field_changes_it_and_saves_it(org: SalesforceOrg) -> None:
+    mdapi = simple_salesforce(org).mdapi
+    for name, described in MADE.items():
+        facts = described | {"type": mdapi.FieldType(described["type"])}
+        mdapi.CustomField.create([mdapi.CustomField(fullName=f"Lead.{name}__c", label=name, **facts)])
+
+    for name, described in MADE.items():
+        found = mdapi.CustomField.read(f"Lead.{name}__c")
+        assert {key: getattr(found, key) for key in described} == described
+        found.label = "Renamed"
+        mdapi.CustomField.update([found])
+        assert mdapi.CustomField.read(f"Lead.{name}__c").label == "Renamed"
+
+
+def test_the_values_of_a_list_are_read(org: SalesforceOrg) -> None:
+    values = "".join(
+        f"<value><fullName>{each}</fullName><default>false</default><label>{each}</label></value>"
+        for each in ("Hot", "Cold")
+    )
+    definition = f"<valueSetDefinition><sorted>false</sorted>{values}</valueSetDefinition>"
+    described = f"<type>Picklist</type><valueSet><restricted>true</restricted>{definition}</valueSet>"
+    deploy(org, one_field("Warmth__c", described))
+
+    found = simple_salesforce(org).mdapi.CustomField.read("Lead.Warmth__c")
+
+    assert found.valueSet.restricted is True
+    assert [each.fullName for each in found.valueSet.valueSetDefinition.value] == ["Hot", "Cold"]
+
+
+def test_a_field_that_is_not_there_is_read_as_nil_and_not_updated(org: SalesforceOrg) -> None:
+    mdapi = simple_salesforce(org).mdapi
+    nobody = mdapi.CustomField(fullName="Lead.No__c", label="No", type=mdapi.FieldType("Date"))
+
+    assert mdapi.CustomField.read("Lead.No__c").fullName is None
+    with pytest.raises(Exception, match="no CustomField named"):
+        mdapi.CustomField.update([nobody])
+    mdapi.CustomField.upsert([nobody])
+    assert str(mdapi.CustomField.read("Lead.No__c").type) == "Date"
+
+
+def test_only_fields_are_read_one_by_one(org: SalesforceOrg) -> None:
+    with pytest.raises(Exception, match="not PermissionSet"):
+        simple_salesforce(org).mdapi.PermissionSet.read("Scores")

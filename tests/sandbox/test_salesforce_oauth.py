@@ -198,6 +198,18 @@ def test_a_plain_challenge_is_refused(org: SalesforceOrg) -> None:
     assert parse_qs(urlsplit(answer.location).query)["error"] == ["invalid_request"]
 
 
+def test_a_challenge_without_a_method_is_hashed_all_the_same(org: SalesforceOrg) -> None:
+    # As jsforce asks.
+    query = {"response_type": "code", "client_id": org.org.settings.client_id, "redirect_uri": BACK}
+    answer = org.client.get("/services/oauth2/authorize", query_string=query | {"code_challenge": CHALLENGE})
+    (given,) = parse_qs(urlsplit(answer.location).query)["code"]
+    form = {"grant_type": "authorization_code", "code": given, "redirect_uri": BACK}
+    assert refusal(ask(org, **form, code_verifier="x" * 64)) == ("invalid_grant", "invalid code verifier")
+    answer = org.client.get("/services/oauth2/authorize", query_string=query | {"code_challenge": CHALLENGE})
+    (given,) = parse_qs(urlsplit(answer.location).query)["code"]
+    assert tokens(org, **form | {"code": given}, code_verifier=VERIFIER)["access_token"]
+
+
 def test_every_refresh_hands_out_a_new_refresh_token(org: SalesforceOrg) -> None:
     first = grant(org)
     second = refresh(org, first["refresh_token"]).json

@@ -34,6 +34,8 @@ def test_unknown_paths_and_wrong_methods_are_refused_in_the_vendors_words(org: S
     assert answer.status_code == 404
     assert answer.json == [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
     assert org.refused("POST", "query", 405) == "METHOD_NOT_ALLOWED"
+    message = org.call("POST", "query").json[0]["message"]
+    assert message == "HTTP Method 'POST' not allowed. Allowed are HEAD,GET"
 
 
 def test_every_answer_carries_the_usage_and_the_orgs_own_time(org: SalesforceOrg) -> None:
@@ -227,3 +229,9 @@ def test_the_assignment_rule_runs_on_every_write_unless_told_not_to(org: Salesfo
     assert org.get(f"sobjects/Lead/{lead}")["OwnerId"] == org.org.user_id
     org.patch(f"sobjects/Lead/{lead}", {"Rating": "Warm"})
     assert org.get(f"sobjects/Lead/{lead}")["OwnerId"] == rep
+
+
+def test_a_search_is_refused_with_a_sentence_that_helps(org: SalesforceOrg) -> None:
+    answer = org.call("GET", "search", query={"q": "FIND {Ames}"})
+    assert (answer.status_code, answer.json[0]["errorCode"]) == (400, "MALFORMED_SEARCH")
+    assert "SOQL" in answer.json[0]["message"]

@@ -33,6 +33,16 @@ def names(connection: sa.Connection) -> set[str]:
     return set(sa.inspect(connection).get_table_names())
 
 
+def test_what_a_statement_was_about_stays_out_of_the_text_of_its_error(address: str) -> None:
+    store = open_store(address)
+    twice = [{"id": 1, "name": "Jane Doe", "time_zone": "UTC", "created_at": AT}] * 2
+    with pytest.raises(sa.exc.DBAPIError) as caught, store.write() as conn:
+        conn.execute(sa.insert(tables.tenant), twice)
+    store.close()
+    assert "INSERT INTO tenant" in str(caught.value)
+    assert "Jane Doe" not in str(caught.value)
+
+
 def test_the_migrations_make_the_schema_that_the_queries_speak_to(address: str) -> None:
     store = open_store(address)
     with store.read() as conn:

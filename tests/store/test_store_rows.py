@@ -49,6 +49,14 @@ def test_a_parked_row_waits_for_new_values_or_the_next_sync(conn: sa.Connection,
     assert set(waiting(conn, me)) == {first, refused}
 
 
+def test_a_row_that_waits_for_its_next_attempt_is_due_with_the_next_sync(conn: sa.Connection, me: Party) -> None:
+    first, refused = me.ids[:2]
+    outbox.postpone(conn, me.scope, {first: AT + 86_400})
+    assert outbox.unpark(conn, me.scope, AT) == 2
+    assert set(waiting(conn, me)) == {first, refused}
+    assert outbox.unpark(conn, me.scope, AT) == 0
+
+
 def test_a_lead_that_changed_while_it_was_scored_stays_dirty(conn: sa.Connection, me: Party) -> None:
     seen = {lead.id: lead.dirty for lead in leads.dirty_leads(conn, me.scope, 10)}
     leads.mark_dirty(conn, me.scope, [me.ids[1]])

@@ -96,6 +96,7 @@ CALLS: dict[str, Call] = {
         a.conn, a.me.scope, [LeadRow("1001", AT, "{}", "changed", False), LeadRow("1002", AT, "{}", "c", True)]
     ),
     "leads.ids_for": lambda a: leads.ids_for(a.conn, a.me.scope, CRM_IDS),
+    "leads.known_since": lambda a: leads.known_since(a.conn, a.me.scope, dict.fromkeys(a.both, 5)),
     "leads.unread": lambda a: leads.unread(a.conn, a.me.scope, 10),
     "leads.mark_gone": lambda a: leads.mark_gone(a.conn, a.me.scope, CRM_IDS),
     "leads.mark_dirty": lambda a: leads.mark_dirty(a.conn, a.me.scope, a.both),

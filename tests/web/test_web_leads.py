@@ -41,6 +41,24 @@ def test_a_lead_is_found_by_name_company_mail_or_crm_id(client: FlaskClient, boo
     assert listed(page(client, f"/leads?q={text}")) == ["Ann Boyd"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00QHs00000abcDE",
+        "00QHs00000abcDEMAY",
+        "https://acme.lightning.force.com/lightning/r/Lead/00QHs00000abcDEMAY/view",
+        "https://app.hubspot.com/contacts/77/record/0-1/51203",
+    ],
+)
+def test_a_lead_is_found_by_what_a_person_pastes(client: FlaskClient, book: Book, text: str) -> None:
+    scope = book.connect()
+    book.lead(scope, "51203" if "hubspot" in text else "00QHs00000abcDEMAY", 70, Tier.HOT, last_name="Boyd")
+    book.lead(scope, "77", 80, Tier.HOT, last_name="Other")
+    shown = client.get("/leads", query_string={"q": text}).get_data(as_text=True)
+    assert listed(shown) == ["Ann Boyd"]
+    assert text in shown, "what was pasted stays in the search box"
+
+
 @pytest.mark.parametrize("text", ["%", "_", "first_name", "'; DROP TABLE lead; --", "\x00", "x" * 5000])
 def test_a_search_for_what_nobody_has_finds_nothing_and_breaks_nothing(
     client: FlaskClient, book: Book, text: str

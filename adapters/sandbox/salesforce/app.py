@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from adapters.sandbox.salesforce.api import (  # noqa: F401 (importing a module registers its routes)
     batch,
@@ -36,8 +36,8 @@ def http_problem(problem: HTTPException) -> Response:
     match problem.code:
         case 404:
             return refused(not_found())
-        case 405:
-            return refused(wrong_method(request.method))
+        case 405 if isinstance(problem, MethodNotAllowed):
+            return refused(wrong_method(request.method, [*(problem.valid_methods or ())]))
         case 413:
             return refused(ApiError(413, "REQUEST_ENTITY_TOO_LARGE", "The request is too big."))
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -76,9 +76,10 @@ def is_deleted() -> ApiError:
     return ApiError(404, "ENTITY_IS_DELETED", "entity is deleted", ())
 
 
-def wrong_method(method: str) -> ApiError:
-    """405."""
-    message = f"HTTP Method '{method}' not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE"
+def wrong_method(method: str, allowed: Collection[str]) -> ApiError:
+    """405, with the methods that are `allowed` at this address."""
+    named = ",".join(each for each in ("HEAD", "GET", "POST", "PATCH", "PUT", "DELETE") if each in allowed)
+    message = f"HTTP Method '{method}' not allowed. Allowed are {named}"
     return ApiError(405, "METHOD_NOT_ALLOWED", message)
 
 

@@ -27,14 +27,14 @@ class Quota:
         """Calls allowed in the window."""
         return self._limit()
 
-    def take(self) -> bool:
-        """Counts one call; False, and uncounted, when none is left."""
+    def take(self, calls: int = 1) -> bool:
+        """Counts calls; False, and uncounted, when none is left."""
         with self._lock:
             if self._clock() - self._since >= WINDOW_SECONDS:
                 self._since, self.used = self._clock(), 0
             if self.used >= self.limit:
                 return False
-            self.used += 1
+            self.used += calls
             return True
 
     def header(self) -> str:

@@ -60,7 +60,10 @@ def flag(element: Element, name: str, default: bool = False) -> bool:
 
 
 def append(parent: Element, name: str, value: Any) -> None:
-    """Adds a value under a name: mappings nest, lists repeat the element, None is left out."""
+    """Adds a value under a name: mappings nest, lists repeat the element, None is left out.
+
+    A key of a mapping that begins with "@" is an attribute.
+    """
     if value is None:
         return
     if isinstance(value, list | tuple):
@@ -69,7 +72,10 @@ def append(parent: Element, name: str, value: Any) -> None:
     made = SubElement(parent, name)
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            append(made, key, inner)
+            if key.startswith("@"):
+                made.set(key[1:], str(inner))
+            else:
+                append(made, key, inner)
     else:
         made.text = str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.contract import CrmField, FieldType, WantedField
@@ -31,15 +31,20 @@ def wanted_fields(mapping: CrmMapping) -> list[WantedField]:
     return [replace(field.wanted, name=ours.named(field.wanted.name)) for field in ours.fields]
 
 
-def bind(mapping: CrmMapping, live_fields: Sequence[CrmField]) -> tuple[BoundMapping, list[Problem]]:
+def bind(
+    mapping: CrmMapping, live_fields: Sequence[CrmField], outcomes: Collection[str] = ()
+) -> tuple[BoundMapping, list[Problem]]:
     """Picks the first candidate that exists for each canonical field; and what a person may want to mend.
 
     Nothing here blocks: a field nobody can fill stays unknown, and a score field that does not exist is not written.
+    `outcomes` names canonical fields that no score reads (`FieldSpec.outcome`): an account may well do without them.
     """
     live = {field.name: field for field in live_fields}
     problems: list[Problem] = []
     maps = [*mapping.fields, *_read_from_us(mapping.score_fields)]
     fields = [found for spec in maps if (found := _bind_field(spec, live, problems))]
+    given = {field.name for field in fields}
+    problems += [_unmapped(spec) for spec in maps if spec.name not in given and spec.name not in outcomes]
     writes, unwritten = _writes(mapping.score_fields, live)
     bound = BoundMapping(
         crm=mapping.crm,
@@ -49,7 +54,7 @@ def bind(mapping: CrmMapping, live_fields: Sequence[CrmField]) -> tuple[BoundMap
         writes=writes,
         unwritten=unwritten,
     )
-    return bound, problems + _not_written(unwritten, live)
+    return bound, problems + _not_written(unwritten, live) + _not_written_everywhere(bound, live)
 
 
 # ------------------------------------------------------------------------------------------------------------- fields
@@ -64,12 +69,11 @@ def _read_from_us(ours: ScoreFields) -> Iterable[FieldMap]:
 def _bind_field(spec: FieldMap, live: Mapping[str, CrmField], problems: list[Problem]) -> BoundField | None:
     found = _find(spec.candidates, live)
     if found is None:
-        problems.append(_unmapped(spec))
         return None
     field, reason = found
     exact, unread = _read_options(spec, field)
     problems += [*_type_warning(spec, field), *_option_warning(spec, field, unread)]
-    return BoundField(spec.name, spec, field.name, field.label, field.type, reason, exact)
+    return BoundField(spec.name, spec, field.name, field.label, field.type, reason, exact, field.missing_on)
 
 
 def _find(candidates: Sequence[str], live: Mapping[str, CrmField]) -> tuple[CrmField, str] | None:
@@ -87,8 +91,8 @@ def _find(candidates: Sequence[str], live: Mapping[str, CrmField]) -> tuple[CrmF
 def _unmapped(spec: FieldMap) -> Problem:
     return Problem(
         where=spec.name,
-        text=f"No property of this account gives {spec.name}; criteria about it say “not known”.",
-        mend=f"Create a contact property named {spec.candidates[0]}, or add the name of yours to the field mapping.",
+        text=f"No field of this account gives {spec.name}; criteria about it say “not known”.",
+        mend=f"Create a field named {spec.candidates[0]} in the CRM, or add the name of yours to the field mapping.",
         blocking=False,
     )
 
@@ -180,32 +184,55 @@ def _not_writable(name: str, field: CrmField | None) -> Problem:
     return Problem(name, text, mend, blocking=False)
 
 
+def _not_written_everywhere(bound: BoundMapping, live: Mapping[str, CrmField]) -> list[Problem]:
+    """Score fields that are written on some kinds of record, or on none any more."""
+    written = [live[name] for name in bound.writes.values() if name in live]
+    return [problem for field in written for problem in _closed(field)]
+
+
+def _closed(field: CrmField) -> list[Problem]:
+    if field.read_only:
+        return [_not_writable(field.name, field)]
+    if not (kinds := " and ".join([*field.missing_on, *field.read_only_on])):
+        return []
+    text = f"The score field {field.name} is not visible or not editable on {kinds}, so nothing is written there."
+    mend = f"Give the integration user read and edit access to it on {kinds} in the CRM, then sync again."
+    return [Problem(field.name, text, mend, blocking=False)]
+
+
 # -------------------------------------------------------------------------------------------------------------- drift
 
 
 def drift(bound: BoundMapping, live_fields: Sequence[CrmField]) -> list[Problem]:
-    """What changed in the account since it was bound: properties that are gone or have another type.
+    """What changed in the account since it was bound: properties that are gone, hidden or have another type.
 
     A score field that is gone is blocking: the CRM would refuse every row that names it.
     """
     live = {field.name: field for field in live_fields}
     read = [problem for field in bound.fields for problem in _drifted(field, live.get(field.property))]
     gone = [name for name in bound.writes.values() if name not in live]
-    return read + [_written_field_gone(name) for name in gone] + _not_written(bound.unwritten, live)
+    written = [_written_field_gone(name) for name in gone] + _not_written_everywhere(bound, live)
+    return read + written + _not_written(bound.unwritten, live)
 
 
 def _drifted(field: BoundField, live: CrmField | None) -> list[Problem]:
+    which = f"{field.label} ({field.property}), which gives {field.name},"
     if live is None:
-        text = f"{field.label} ({field.property}), which gives {field.name}, was deleted or archived in the CRM."
-        mend = "Restore it in the CRM, or connect again to map another."
+        text = f"{which} is not there any more, or is hidden from us."
+        mend = "Restore it in the CRM or let the integration user read it, or connect again to map another."
+        return [Problem(field.name, text, mend, blocking=False)]
+    if kinds := " and ".join(kind for kind in live.missing_on if kind not in field.missing_on):
+        text = f"{which} is not visible on {kinds} any more, so it counts as not known there."
+        mend = f"Give the integration user read access to it on {kinds} in the CRM, or connect again to do without."
         return [Problem(field.name, text, mend, blocking=False)]
     if live.type is not field.type:
         was, now = _plain(field.type), _plain(live.type)
-        text = f"{field.label} ({field.property}), which gives {field.name}, was a {was} property and is now {now}."
+        text = f"{which} was a {was} property and is now {now}."
         return [Problem(field.name, text, "Connect again to read it by its new type.", blocking=False)]
     return []
 
 
 def _written_field_gone(name: str) -> Problem:
-    text = f"The score field {name} was deleted or archived in the CRM, so scores cannot be written."
-    return Problem(name, text, "Restore it in the CRM, or run `leadtier connect` again to create it.")
+    text = f"The score field {name} is not there any more, or is hidden from us, so scores cannot be written."
+    mend = "Restore it in the CRM or let the integration user edit it, or run `leadtier connect` again to create it."
+    return Problem(name, text, mend)

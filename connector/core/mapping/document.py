@@ -55,7 +55,12 @@ def from_document(document: Mapping[str, Any]) -> BoundMapping:
 
 def _field(part: dict[str, Any]) -> BoundField:
     candidates = {"candidates": tuple(part["spec"]["candidates"])}
-    return BoundField(**part | {"spec": FieldMap(**part["spec"] | candidates), "type": FieldType(part["type"])})
+    read = {
+        "spec": FieldMap(**part["spec"] | candidates),
+        "type": FieldType(part["type"]),
+        "missing_on": tuple(part.get("missing_on", ())),  # not kept at first
+    }
+    return BoundField(**part | read)
 
 
 def _activities(part: Mapping[str, Any]) -> ActivityMap:

@@ -38,6 +38,8 @@ class BoundField:
     """Why this property was chosen."""
     exact: Mapping[str, FieldValue] = field(default_factory=dict)
     """Canonical values by the stored value of a live option, where the option's label tells more than its value."""
+    missing_on: tuple[str, ...] = ()
+    """The kinds of record that did not have it when it was bound."""
 
 
 def reader(bound: BoundField) -> Read:

@@ -1,4 +1,7 @@
-"""``/composite/batch``: up to 25 requests that have nothing to do with one another, in one call."""
+"""``/composite/batch``: up to 25 requests that have nothing to do with one another; each counts to the quota.
+
+https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-batch.html
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from adapters.sandbox.salesforce.api.answers import answer, flag_in, objects_in,
 from adapters.sandbox.salesforce.api.routes import api
 from adapters.sandbox.salesforce.api.subrequests import Outcome, carry_out, refused_with
 from adapters.sandbox.salesforce.errors import ApiError, bad_json
+from adapters.sandbox.salesforce.hub import hub
 
 MOST_REQUESTS = 25
 
@@ -22,6 +26,8 @@ def batch() -> Response:
     if len(requests) > MOST_REQUESTS:
         text = f"The request holds {len(requests)} subrequests; the limit is {MOST_REQUESTS}."
         raise ApiError(400, "LIMIT_EXCEEDED", text)
+    # "Each subrequest counts against rate limits"; the call itself has been counted.
+    hub().quota.take(max(len(requests) - 1, 0))
     outcomes: list[Outcome] = []
     for each in requests:
         halted = flag_in(body, "haltOnError") and any(not outcome.good for outcome in outcomes)

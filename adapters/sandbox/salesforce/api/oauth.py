@@ -93,7 +93,8 @@ def introspect() -> Response:
 def _refused_authorisation() -> OAuthError | None:
     if request.args.get("response_type") != "code":
         return OAuthError("unsupported_response_type", "response type is not supported")
-    if "code_challenge" in request.args and request.args.get("code_challenge_method") != "S256":
+    # Clients that leave the method out, jsforce among them, mean the only one there is.
+    if "code_challenge" in request.args and request.args.get("code_challenge_method", "S256") != "S256":
         return OAuthError("invalid_request", "invalid code challenge method: only S256 is supported")
     return None
 

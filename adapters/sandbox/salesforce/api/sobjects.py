@@ -64,7 +64,7 @@ def list_actions() -> Response:
 @api.get("/search")
 def search() -> Response:
     """SOSL is not spoken here."""
-    raise ApiError(400, "MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces.")
+    raise ApiError(400, "MALFORMED_SEARCH", "This org does not speak SOSL. Find records with SOQL, at /query.")
 
 
 def _known_since(changed: int) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from adapters.sandbox.salesforce.catalog import Field
 from adapters.sandbox.salesforce.errors import ApiError
 from adapters.sandbox.salesforce.ids import make_id, to18
 from adapters.sandbox.salesforce.metadata.package import BadPackage, unpack
@@ -22,6 +23,11 @@ _NO_RIGHT = (
     "You do not have the proper permissions to perform this operation: "
     "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions"
 )
+
+
+def no_custom_field(full_name: str) -> str:
+    """What the vendor says of a field that is not there."""
+    return f"no CustomField named {full_name} found"
 
 
 @dataclass(eq=False)
@@ -62,18 +68,29 @@ class Deployments:
         """A deploy by id."""
         return self._deploys.get(to18(deploy_id) or "")
 
-    def create_fields(self, specs: Iterable[FieldSpec], *, replacing: bool = False) -> list[Component]:
-        """Creates fields one by one, as the Tooling API and createMetadata do; one component each, in order."""
+    def save_fields(self, specs: Iterable[FieldSpec], *, old: bool = False, new: bool = True) -> list[Component]:
+        """Saves fields one by one, as the Tooling API and createMetadata do; one component each, in order.
+
+        `old` and `new` say whether a field may be there already, and whether it may be missing.
+        """
         with self._lock:
             planned = new_plan(self.org, self.deleted_names)
             for spec in specs:
-                found = self.org.catalog.object(spec.sobject)
-                if found is not None and spec.name.lower() in found.fields and not replacing:
-                    problem = f"There is already a field named {spec.name} on {found.name}."
+                there = self.field(spec.full_name) is not None
+                if there and not old:
+                    problem = f"There is already a field named {spec.name} on {spec.sobject}."
                     planned.refused("CustomField", spec.full_name, "", problem)
+                elif not there and not new:
+                    planned.refused("CustomField", spec.full_name, "", no_custom_field(spec.full_name))
                 else:
                     planned.add_field(spec, "")
             return self._carry_out(planned)
+
+    def field(self, full_name: str) -> Field | None:
+        """A field, custom or not, by object and name, "Lead.Lead_Score__c"."""
+        sobject, _, name = full_name.partition(".")
+        found = self.org.catalog.object(sobject)
+        return None if found is None else found.field(name)
 
     def drop_field(self, sobject: str, name: str) -> bool:
         """Deletes a custom field; its name stays taken. False when there is none."""

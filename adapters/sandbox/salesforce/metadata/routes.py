@@ -14,6 +14,8 @@ from adapters.sandbox.salesforce.hub import hub
 from adapters.sandbox.salesforce.metadata.package import ZIPPED_MOST
 
 metadata = guarded(Blueprint("metadata", __name__, url_prefix="/services/data/<version>/metadata"))
+# The guide names the part json; jsforce, and with it Salesforce's own command line, entity_content.
+_OPTIONS = ("json", "entity_content")
 
 
 @metadata.post("/deployRequest")
@@ -39,12 +41,14 @@ def _status(deploy_id: str) -> Response:
     return answer({"id": found.id, "deployOptions": found.options, "deployResult": found.result(details=details)})
 
 
+def _part(name: str) -> str:
+    file = request.files.get(name)
+    return request.form.get(name, "") if file is None else file.read().decode(errors="replace")
+
+
 def _options() -> dict[str, Any]:
-    part = request.form.get("json")
-    if part is None and "json" in request.files:
-        part = request.files["json"].read().decode(errors="replace")
     try:
-        body = json.loads(part or "")
+        body = json.loads(next(filter(None, map(_part, _OPTIONS)), ""))
     except ValueError as error:
         raise bad_json('The part named json must hold {"deployOptions": {...}}.') from error
     options = body.get("deployOptions") if isinstance(body, dict) else None

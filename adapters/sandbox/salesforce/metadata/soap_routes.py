@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, g, request
 
@@ -16,7 +17,9 @@ from adapters.sandbox.salesforce.api.gate import dismiss, fail_on_demand
 from adapters.sandbox.salesforce.api.versions import check_version
 from adapters.sandbox.salesforce.errors import ApiError, invalid_session, over_the_day
 from adapters.sandbox.salesforce.hub import hub
+from adapters.sandbox.salesforce.metadata.deployments import no_custom_field
 from adapters.sandbox.salesforce.metadata.package import ZIPPED_MOST
+from adapters.sandbox.salesforce.metadata.reading import record
 from adapters.sandbox.salesforce.metadata.results import Component
 from adapters.sandbox.salesforce.metadata.soap import Call, answer, fault, read
 from adapters.sandbox.salesforce.metadata.specs import FieldSpec, as_mapping
@@ -87,25 +90,50 @@ def _check_deploy_status(call: Call) -> Results:
     return found.result(details=flag(call.body, "includeDetails"))
 
 
-def _create(call: Call, *, replacing: bool = False) -> Results:
+def _create(call: Call) -> Results:
+    return [_saved(each) for each in hub().deployments.save_fields(_specs(call))]
+
+
+def _update(call: Call) -> Results:
+    return [_saved(each) for each in hub().deployments.save_fields(_specs(call), old=True, new=False)]
+
+
+def _upsert(call: Call) -> Results:
+    made = hub().deployments.save_fields(_specs(call), old=True)
+    return [_saved(each) | {"created": each.created and not each.failed} for each in made]
+
+
+def _specs(call: Call) -> list[FieldSpec]:
     specs = []
-    for element in children(call.body, "metadata"):
-        kind = element.get(_TYPE, "").rpartition(":")[2]
-        if kind != "CustomField":
-            raise ApiError(500, "INVALID_TYPE", f"This org creates CustomField by this call, not {kind}. Deploy a zip.")
+    for element in _few(children(call.body, "metadata")):
+        _check_kind(element.get(_TYPE, "").rpartition(":")[2])
         sobject, _, name = text(element, "fullName").partition(".")
         specs.append(FieldSpec(sobject, name, as_mapping(element)))
-    if len(specs) > _COMPONENTS_MOST:
-        raise ApiError(500, "LIMIT_EXCEEDED", f"You can create or update {_COMPONENTS_MOST} components a call.")
-    made = hub().deployments.create_fields(specs, replacing=replacing)
-    return [_saved(each, created=replacing) for each in made]
+    return specs
 
 
-def _saved(component: Component, *, created: bool) -> dict[str, Any]:
-    """A SaveResult, or an UpsertResult when `created` is to be told."""
+def _read(call: Call) -> Results:
+    _check_kind(text(call.body, "type"))
+    names = [(element.text or "").strip() for element in _few(children(call.body, "fullNames"))]
+    return {"records": [record(name, hub().deployments.field(name)) for name in names]}
+
+
+def _check_kind(kind: str) -> None:
+    if kind != "CustomField":
+        message = f"This org knows CustomField by this call, not {kind}. Deploy a zip, or read with SOQL."
+        raise ApiError(500, "INVALID_TYPE", message)
+
+
+def _few(elements: list[Element]) -> list[Element]:
+    if len(elements) > _COMPONENTS_MOST:
+        raise ApiError(500, "LIMIT_EXCEEDED", f"A call takes at most {_COMPONENTS_MOST} components.")
+    return elements
+
+
+def _saved(component: Component) -> dict[str, Any]:
+    """A SaveResult."""
     errors = [{"message": component.problem, "statusCode": "FIELD_INTEGRITY_EXCEPTION"}] if component.failed else []
-    told = {"created": component.created and not component.failed} if created else {}
-    return told | {"errors": errors, "fullName": component.full_name, "success": not component.failed}
+    return {"errors": errors, "fullName": component.full_name, "success": not component.failed}
 
 
 def _delete(call: Call) -> Results:
@@ -113,8 +141,8 @@ def _delete(call: Call) -> Results:
     for element in children(call.body, "fullNames"):
         full_name = (element.text or "").strip()
         gone = hub().deployments.drop_field(*full_name.partition(".")[::2])
-        problem = f"no CustomField named {full_name} found"
-        errors = [] if gone else [{"message": problem, "statusCode": "INVALID_CROSS_REFERENCE_KEY"}]
+        problem = {"message": no_custom_field(full_name), "statusCode": "INVALID_CROSS_REFERENCE_KEY"}
+        errors = [] if gone else [problem]
         results.append({"errors": errors, "fullName": full_name, "success": gone})
     return results
 
@@ -123,7 +151,8 @@ _OPERATIONS: dict[str, Callable[[Call], Results]] = {
     "deploy": _deploy,
     "checkDeployStatus": _check_deploy_status,
     "createMetadata": _create,
-    "upsertMetadata": lambda call: _create(call, replacing=True),
-    "updateMetadata": lambda call: _create(call, replacing=True),
+    "readMetadata": _read,
+    "updateMetadata": _update,
+    "upsertMetadata": _upsert,
     "deleteMetadata": _delete,
 }

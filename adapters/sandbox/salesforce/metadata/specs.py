@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from adapters.sandbox.salesforce.metadata.elements import unknown_elements
 from adapters.sandbox.salesforce.xml import local
 
 DESCRIBED = {
@@ -98,6 +99,7 @@ def as_mapping(element: Element) -> dict[str, Any]:
 
 def problems(spec: FieldSpec) -> Iterator[str]:
     """Everything wrong with a field by itself."""
+    yield from unknown_elements(spec.metadata)
     if not _NAME.fullmatch(spec.name) or len(spec.name) - 3 > _NAME_MOST:
         yield (
             "The Custom Field API Name can only contain underscores and alphanumeric characters. It must be unique, "

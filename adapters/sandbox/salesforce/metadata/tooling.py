@@ -24,7 +24,7 @@ tooling = guarded(Blueprint("tooling", __name__, url_prefix="/services/data/<ver
 def _create() -> Response:
     hub().deployments.check_right()
     body = sent_object()
-    made = hub().deployments.create_fields([_spec(body)])[0]
+    made = hub().deployments.save_fields([_spec(body)])[0]
     if made.failed:
         raise ApiError(400, "FIELD_INTEGRITY_EXCEPTION", made.problem or "", ())
     return answer({"id": made.id, "success": True, "errors": [], "warnings": [], "infos": []}, 201)
