@@ -81,6 +81,8 @@ class WantedField:
     type: FieldType
     description: str
     choices: tuple[Choice, ...] = ()
+    for_people: bool = False
+    """Filled in by people and read by us; all others are written by us alone."""
 
 
 class FieldState(StrEnum):

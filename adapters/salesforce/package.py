@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from adapters.contract import FieldPackage, FieldType, Misconfigured, WantedField
 from adapters.salesforce.paths import VERSION
-from adapters.salesforce.verdicts import PERMISSION_SET
+from adapters.salesforce.verdicts import PERMISSION_SET, REPS
 
 OBJECTS = ("Lead", "Contact")
 """Where our fields live. A person account shows the contact's as ``…__pc`` by itself."""
@@ -25,8 +25,8 @@ FILENAME = "leadtier-fields.zip"
 HOW_TO = (
     f"Have an admin deploy {FILENAME}: `sf project deploy start --metadata-dir {FILENAME} --single-package "
     "--target-org <org>`, or upload it in Workbench under migration > Deploy. Then assign the permission set "
-    f"{PERMISSION_SET} in Setup > Permission Sets to the integration user and to everyone who shall see the score, and "
-    "connect again."
+    f"{PERMISSION_SET} in Setup > Permission Sets to the integration user, {REPS} to everyone who shall see the score, "
+    "and connect again."
 )
 
 MADE = (2026, 1, 1, 0, 0, 0)
@@ -43,7 +43,7 @@ Fields = Mapping[str, Sequence[WantedField]]
 
 
 def field_package(wanted: Sequence[WantedField]) -> FieldPackage:
-    """The fields for every object, with the permission set. Raises `Misconfigured` when a name is not fit to be one."""
+    """The fields for every object, with the permission sets. Raises `Misconfigured` for a name that is unfit."""
     for field in wanted:
         if problem := unfit(field):
             raise Misconfigured(problem, what=[field.name])
@@ -59,7 +59,8 @@ def archive(fields: Fields, permitted: Fields) -> bytes:
     """
     files = {"package.xml": _manifest(fields)}
     files |= {f"objects/{name}.object": _object(listed) for name, listed in fields.items() if listed}
-    files[f"permissionsets/{PERMISSION_SET}.permissionset"] = _permission_set(permitted)
+    files[f"permissionsets/{PERMISSION_SET}.permissionset"] = _permission_set(permitted, reps=False)
+    files[f"permissionsets/{REPS}.permissionset"] = _permission_set(permitted, reps=True)
     return _zipped(files)
 
 
@@ -80,7 +81,7 @@ def unfit(field: WantedField) -> str:
 def _manifest(fields: Fields) -> Element:
     root = Element("Package", xmlns=NAMESPACE)
     names = [f"{name}.{field.name}" for name, listed in fields.items() for field in listed]
-    for kind, members in (("CustomField", names), ("PermissionSet", [PERMISSION_SET])):
+    for kind, members in (("CustomField", names), ("PermissionSet", [PERMISSION_SET, REPS])):
         if members:
             types = SubElement(root, "types")
             _texts(types, *(("members", member) for member in members), ("name", kind))
@@ -105,14 +106,17 @@ def _object(fields: Sequence[WantedField]) -> Element:
     return root
 
 
-def _permission_set(permitted: Fields) -> Element:
+def _permission_set(permitted: Fields, *, reps: bool) -> Element:
+    """For our own user, who edits everything, or for the reps, who edit what people fill in."""
     root = Element("PermissionSet", xmlns=NAMESPACE)
-    _texts(root, ("description", "Sees and edits the fields of Leadtier's score."))
+    does = "Sees Leadtier's score and may flag it." if reps else "Sees and edits the fields of Leadtier's score."
+    _texts(root, ("description", does))
     for name, listed in permitted.items():
         for field in listed:
             entry = SubElement(root, "fieldPermissions")
-            _texts(entry, ("editable", "true"), ("field", f"{name}.{field.name}"), ("readable", "true"))
-    _texts(root, ("hasActivationRequired", "false"), ("label", PERMISSION_SET))
+            editable = str(field.for_people or not reps).lower()
+            _texts(entry, ("editable", editable), ("field", f"{name}.{field.name}"), ("readable", "true"))
+    _texts(root, ("hasActivationRequired", "false"), ("label", (REPS if reps else PERMISSION_SET).replace("_", " ")))
     return root
 
 

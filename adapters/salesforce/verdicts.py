@@ -14,6 +14,8 @@ from typing import Any
 from adapters.contract import Misconfigured, WriteResult, WriteStatus
 
 PERMISSION_SET = "Leadtier"
+REPS = "Leadtier_Reps"
+"""For everybody who shall see the score and may flag it, but not change it."""
 """The permission set that makes our fields visible and editable."""
 
 

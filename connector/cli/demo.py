@@ -103,7 +103,7 @@ def _let_reps_flag(crm: dict[str, Any]) -> None:
     def ids(soql: str) -> list[str]:
         return [row["Id"] for row in api.get(f"{root}/query", params={"q": soql}, timeout=30).json()["records"]]
 
-    (permission_set,) = ids("SELECT Id FROM PermissionSet WHERE Name = 'Leadtier'")
+    (permission_set,) = ids("SELECT Id FROM PermissionSet WHERE Name = 'Leadtier_Reps'")
     reps = ids("SELECT Id FROM User WHERE IsActive = true AND Profile.Name = 'Standard User'")
     kind = {"type": "PermissionSetAssignment"}
     rows = [{"attributes": kind, "AssigneeId": rep, "PermissionSetId": permission_set} for rep in reps]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -46,7 +47,10 @@ def test_every_field_is_there_for_lead_and_contact() -> None:
     assert list(fields(packed["objects/Lead.object"])) == names
     assert list(fields(packed["objects/Contact.object"])) == names
     members = [member.text for member in packed["package.xml"].iter(f"{META}members")]
-    assert members == [f"{name}.{field}" for name in ("Lead", "Contact") for field in names] + ["Leadtier"]
+    assert members == [f"{name}.{field}" for name in ("Lead", "Contact") for field in names] + [
+        "Leadtier",
+        "Leadtier_Reps",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,15 @@ def test_the_permission_set_opens_every_field_to_read_and_edit() -> None:
     assert opened == [(f"{name}.{field.name}", "true", "true") for name in ("Lead", "Contact") for field in WANTED]
 
 
+def test_the_reps_see_the_score_and_edit_only_what_is_for_people_to_fill_in() -> None:
+    flag = replace(WANTED[0], name="Leadtier_flag__c", for_people=True)
+    root = files(field_package([*WANTED, flag]).content)["permissionsets/Leadtier_Reps.permissionset"]
+    entries = root.findall(f"{META}fieldPermissions")
+    assert {one.findtext(f"{META}readable") for one in entries} == {"true"}
+    edited = [one.findtext(f"{META}field") for one in entries if one.findtext(f"{META}editable") == "true"]
+    assert edited == ["Lead.Leadtier_flag__c", "Contact.Leadtier_flag__c"]
+
+
 def test_the_same_fields_give_the_same_bytes_and_others_others() -> None:
     assert field_package(WANTED) == field_package(WANTED)
     assert field_package(WANTED).content != field_package(WANTED[1:]).content
@@ -100,7 +113,8 @@ def test_what_to_do_with_the_file_is_said() -> None:
 
 def test_only_what_is_missing_is_made_while_all_of_it_is_opened() -> None:
     packed = files(archive({"Lead": WANTED[:1], "Contact": ()}, {"Lead": WANTED, "Contact": WANTED}))
-    assert set(packed) == {"package.xml", "objects/Lead.object", "permissionsets/Leadtier.permissionset"}
+    sets = {"permissionsets/Leadtier.permissionset", "permissionsets/Leadtier_Reps.permissionset"}
+    assert set(packed) == {"package.xml", "objects/Lead.object"} | sets
     assert len(packed["permissionsets/Leadtier.permissionset"].findall(f"{META}fieldPermissions")) == 2 * len(WANTED)
 
 

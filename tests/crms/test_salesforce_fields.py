@@ -13,6 +13,7 @@ import requests
 import mappings
 from adapters.contract import FieldState
 from adapters.salesforce.package import field_package
+from adapters.sandbox.salesforce import dml
 from connector.core.mapping import parse_mapping, wanted_fields
 from tests.crms.orgs import SCORE, Agency, agency_at
 from tests.flows.conftest import VOCABULARY
@@ -64,9 +65,24 @@ def test_the_first_connection_makes_fields_permission_set_and_assignment(agency:
     assert {field.state for field in connected.fields} == {FieldState.CREATED}
     assert len(ours(agency, "Lead")) == len(ours(agency, "Contact")) == FIELDS
     after = made(agency)
-    assert after["PermissionSet"] == before["PermissionSet"] + 1
+    assert after["PermissionSet"] == before["PermissionSet"] + 2
     assert after["PermissionSetAssignment"] == before["PermissionSetAssignment"] + 1
-    assert after["FieldPermissions"] == before["FieldPermissions"] + 2 * FIELDS
+    assert after["FieldPermissions"] == before["FieldPermissions"] + 4 * FIELDS
+
+
+def test_a_rep_may_flag_a_score_and_not_change_it(agency: Agency) -> None:
+    agency.connect()
+    agency.sync()
+    desk, lead = agency.desk, agency.desk.rows("Lead")[0]["Id"]
+    profile = desk.rows("Profile", Name="Standard User")[0]["Id"]
+    who = {"LastName": "Rep", "Alias": "rep", "CommunityNickname": "rep", "Email": "rep@agency.example"}
+    rep = desk.add("User", Username="rep@agency.example", ProfileId=profile, IsActive=True, **who)
+    reps = desk.rows("PermissionSet", Name="Leadtier_Reps")[0]["Id"]
+    desk.add("PermissionSetAssignment", AssigneeId=rep, PermissionSetId=reps)
+    (flagged,) = dml.update(desk.org, rep, "Lead", [{"Id": lead, "Leadtier_flag__c": "too_high"}])
+    (changed,) = dml.update(desk.org, rep, "Lead", [{"Id": lead, SCORE: 99}])
+    assert flagged.success, flagged.errors
+    assert not changed.success
 
 
 def test_connecting_again_changes_nothing(agency: Agency) -> None:

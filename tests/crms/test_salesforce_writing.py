@@ -94,7 +94,7 @@ def test_rows_of_a_job_nobody_answered_for_are_written_again_though_their_score_
     killed_while_watching(agency)
     for one in many(agency):
         # The job had written them when it was stopped.
-        agency.desk.write("Lead", one, Age__c=40, State="TX", **{SCORE: 0})
+        agency.desk.write("Lead", one, Age__c=40, State="TX", Leadtier_score__c=0)
     agency.later(minutes=20)
     agency.later(hours=1)
     agency.whole()

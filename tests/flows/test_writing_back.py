@@ -130,7 +130,12 @@ def test_a_row_that_is_locked_is_waited_for(world: World) -> None:
 def test_a_record_that_is_gone_when_written_is_archived(world: World) -> None:
     scope = world.connect()
     world.crm.answers["1004"] = WriteResult("1004", WriteStatus.GONE)
-    world.crm.on_call = lambda what: what == "write" and world.crm.contacts.pop("1004", None)
+
+    def delete(what: str) -> None:
+        if what == "write":
+            world.crm.contacts.pop("1004", None)
+
+    world.crm.on_call = delete
     done = world.sync(scope)
     assert (done.run.state, done.run.failed, sum(done.tiers.values())) == ("done", 0, 22)
 

@@ -28,7 +28,10 @@ _SUITS: Mapping[str, set[FieldType]] = {
 def wanted_fields(mapping: CrmMapping) -> list[WantedField]:
     """The properties to create in the CRM, under their full names."""
     ours = mapping.score_fields
-    return [replace(field.wanted, name=ours.named(field.wanted.name)) for field in ours.fields]
+    return [
+        replace(field.wanted, name=ours.named(field.wanted.name), for_people=field.reads is not None)
+        for field in ours.fields
+    ]
 
 
 def bind(
