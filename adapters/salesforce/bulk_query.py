@@ -28,7 +28,7 @@ DOWNLOAD = 1_000_000
 """Rows of one download; they go through the disk, so memory does not depend on it."""
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-ROWS_A_SECOND = 20_000
+ROWS_A_SECOND = 5_000
 """What a job is expected to find; a look at one that cannot be done yet is a call for nothing."""
 PATIENCE = 3600.0
 """Seconds a job is waited for at one go; the next sync finds it again by the cursor."""

@@ -114,7 +114,7 @@ def test_a_job_under_way_is_waited_for_longer_and_longer(adapter: Adapter, fake:
     fake.will("GET", RESULTS, csv(leads(1)))
     pages = list(adapter.contacts(None, []))
     assert ids(pages) == [lead(1)["Id"]]
-    assert time.slept == [1.5, 4.5, 13.5, 40.5, 60, 60, 60, 60, 60]
+    assert time.slept == [6, 18, 54, 60, 60, 60, 60, 60, 60]
     assert json.loads(pages[0].cursor)["job"] == "750x"
 
 

@@ -39,7 +39,10 @@ def _create_query() -> Response:
     body = sent_object()
     soql = str(body.get("query") or "")
     job = open_query(_jobs(), g.session.user_id, _version(), str(body.get("operation")), soql, _form(body))
-    return answer(created(job))
+    told = answer(created(job))
+    # Salesforce answers with the job as it was made, and sets to work at once.
+    _jobs().begin(job)
+    return told
 
 
 @bulk.post("/ingest")
