@@ -1,8 +1,8 @@
 """The jobs of an org: their changes of state, their keeping, and who works on them.
 
 A query job begins when it is made, an ingest job when it is closed; both not before `bulk_seconds` have passed, and
-then when they are next asked about. The work is done in a thread of the job's own; a poll waits a moment for it, so that a
-small job is finished when it is first asked about and a large one is seen in progress.
+then when they are next asked about. The work is done in a thread of the job's own; a poll waits a moment for it, so
+that a small job is finished when it is first asked about and a large one is seen in progress.
 """
 
 from __future__ import annotations
