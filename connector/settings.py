@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -31,9 +32,18 @@ class Settings:
     """The tenant's zone; empty: the CRM account's."""
     host: str = "127.0.0.1"
     port: int = 8700
-    log_level: str = "WARNING"
+    log_level: str = ""
+    """From which level on lines are logged; empty: INFO for what runs until stopped, WARNING for commands."""
     threads: int = 8
     """Web threads."""
+    public_url: str = ""
+    """Where CRMs and reps reach us from outside, ``https://leads.example.com``; empty: nowhere."""
+    work_threads: int = 4
+    """How many connections one worker works on at the same time."""
+    log_format: str = "text"
+    """``text`` for people, ``json`` for machines."""
+    metrics_port: int = 0
+    """Where `leadtier work` answers health checks and metrics; 0: nowhere. The others answer on their own port."""
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -95,8 +105,25 @@ def _tenant(text: str) -> str:
     return text
 
 
+def _public_url(text: str) -> str:
+    """An address without a slash at its end."""
+    url = urlsplit(text)
+    if text and (url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment):
+        raise SettingsRefused(
+            f"LEADTIER_PUBLIC_URL is {text[:80]!r}; it takes the address under which the CRM reaches this machine, "
+            "for example https://leads.example.com."
+        )
+    return text.rstrip("/")
+
+
+def _one_of(name: str, text: str, choices: tuple[str, ...]) -> str:
+    if text.lower() not in choices:
+        raise SettingsRefused(f"{name} is {text[:40]!r}; it takes one of {', '.join(choices)}.")
+    return text.lower()
+
+
 def _level(text: str) -> str:
-    if text.upper() not in LEVELS:
+    if text and text.upper() not in LEVELS:
         raise SettingsRefused(f"LEADTIER_LOG_LEVEL is {text!r}; it takes one of {', '.join(LEVELS)}.")
     return text.upper()
 
@@ -112,6 +139,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         time_zone=env.get("LEADTIER_TIME_ZONE", ""),
         host=env.get("LEADTIER_HOST") or "127.0.0.1",
         port=_number(env, "LEADTIER_PORT", 8700, 0, 65_535),
-        log_level=_level(env.get("LEADTIER_LOG_LEVEL") or "WARNING"),
+        log_level=_level(env.get("LEADTIER_LOG_LEVEL", "")),
         threads=_number(env, "LEADTIER_THREADS", 8, 1, 64),
+        public_url=_public_url(env.get("LEADTIER_PUBLIC_URL", "")),
+        work_threads=_number(env, "LEADTIER_WORK_THREADS", 4, 1, 64),
+        log_format=_one_of("LEADTIER_LOG_FORMAT", env.get("LEADTIER_LOG_FORMAT") or "text", ("text", "json")),
+        metrics_port=_number(env, "LEADTIER_METRICS_PORT", 0, 0, 65_535),
     )
