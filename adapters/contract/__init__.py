@@ -18,8 +18,8 @@ from __future__ import annotations
 from adapters.contract.account import Account, Capabilities, Need, Permission, Quota, Usage
 from adapters.contract.crm import Crm, Setting
 from adapters.contract.errors import AdapterError, Broken, HookRejected, Misconfigured, QuotaSpent, Reauthorise, Retry
-from adapters.contract.inbound import EventKind, InboundEvent, InboundRequest
-from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Reader, Vault, Writer
+from adapters.contract.inbound import EventKind, InboundEvent, InboundRequest, Parsed, Unread
+from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Ledger, Reader, Vault, Writer
 from adapters.contract.records import (
     ActivityRecord,
     OutcomeRecord,
@@ -63,12 +63,14 @@ __all__ = [
     "Inbound",
     "InboundEvent",
     "InboundRequest",
+    "Ledger",
     "Misconfigured",
     "Need",
     "OutcomeRecord",
     "OutcomeState",
     "Owner",
     "Page",
+    "Parsed",
     "PastValue",
     "Permission",
     "Quota",
@@ -79,6 +81,7 @@ __all__ = [
     "Retry",
     "RowProblem",
     "Setting",
+    "Unread",
     "Update",
     "Usage",
     "Vault",

@@ -52,4 +52,12 @@ class Broken(AdapterError):
 
 
 class HookRejected(AdapterError):
-    """A webhook that is not what it claims to be; nothing of it is kept."""
+    """A webhook that is not what it claims to be; nothing of it is kept.
+
+    `reason` is a few words that stay the same, by which such webhooks are counted: ``not signed``, ``wrong signature``,
+    ``wrong address``, ``too old``, ``from the future``, ``too large``, ``not json``, ``not xml``, ``wrong family``.
+    """
+
+    def __init__(self, admin: str, log: str = "", reason: str = "refused") -> None:
+        super().__init__(admin, log)
+        self.reason = reason

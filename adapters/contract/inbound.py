@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,8 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class InboundEvent:
-    """One hint from a webhook."""
+class InboundEvent(NamedTuple):
+    """One hint from a webhook. A named tuple, because tens of thousands are made in a second."""
 
     event_id: str
     """Unique per delivery content, stable across redeliveries."""
@@ -46,3 +46,21 @@ class InboundEvent:
     bulk: bool = False
     """Sent by an import or a bulk edit: a sync will follow up, one job per event would drown us."""
     merged_ids: tuple[str, ...] = ()
+    who: str = ""
+    """Who changed it, as the vendor names people and apps; empty where it does not say."""
+    what: str = ""
+    """The vendor's name of such an event; said of those we do not know."""
+
+
+class Unread(NamedTuple):
+    """A part of a webhook that is no event: a few words that stay the same, and a sentence for a person."""
+
+    reason: str
+    text: str
+
+
+class Parsed(NamedTuple):
+    """What a webhook holds. One bad row never costs the others."""
+
+    events: Sequence[InboundEvent]
+    rejected: Sequence[Unread] = ()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.contract.account import Account, Capabilities, Permission, Quota, Usage
-from adapters.contract.inbound import InboundEvent, InboundRequest
+from adapters.contract.inbound import InboundRequest, Parsed
 from adapters.contract.records import ActivityRecord, OutcomeRecord, Owner, Page, PastValue, Record
 from adapters.contract.writing import CrmField, FieldOutcome, Update, WantedField, WriteResult
 
@@ -68,11 +68,37 @@ class Writer(Protocol):
 class Inbound(Protocol):
     """Webhooks. `verify` runs before anything is parsed."""
 
-    def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
-        """Raises `HookRejected` unless one of `secrets` signed this very request within five minutes either way."""
+    @property
+    def own_address(self) -> bool:
+        """Whether the proof is a secret part of the address, so that every connection has one of its own.
 
-    def parse(self, request: InboundRequest) -> Sequence[InboundEvent]:
-        """The events of a verified request, unknown ones as `EventKind.UNKNOWN`. Raises `HookRejected` on rubbish."""
+        False: requests are signed, and one address serves every account of an app.
+        """
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest body the vendor may send, with room to spare; a larger one is not read."""
+
+    def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
+        """Raises `HookRejected` unless one of `secrets` signed this very request within five minutes either way.
+
+        With `own_address`: unless the address ends in one of them.
+        """
+
+    def parse(self, request: InboundRequest) -> Parsed:
+        """The events of a verified request, unknown ones as `EventKind.UNKNOWN`, and what in it was no event.
+
+        Raises `HookRejected` when it is rubbish as a whole, or belongs to another address.
+        """
+
+    def ack(self) -> tuple[str, bytes]:
+        """Content type and body of the answer after which the vendor does not send again; no body: any 2xx will do."""
+
+    def setup(self, address: str, fields: Sequence[str]) -> Sequence[str]:
+        """What to set up in the CRM so that it sends to `address`, step by step, for an admin.
+
+        `fields` are the properties whose changes matter. A line that begins with four blanks is to be copied.
+        """
 
 
 class Adapter(Reader, Writer, Protocol):
@@ -113,6 +139,33 @@ class Vault(Protocol):
         """Keeps renewed credentials, durably; called inside `renewing`, before they are used."""
 
 
+class Ledger(Protocol):
+    """Counts the calls to one account for every process that makes them. Safe to share between threads.
+
+    `family` names one of the vendor's limits. A call holds a slot from before it leaves until a whole window after its
+    answer. How often the vendor looks, and from where, does not matter then; see `adapters.transport.Budget`.
+    """
+
+    def take(self, family: str, limit: int, window: float) -> float:
+        """Takes a slot where fewer than `limit` are held: 0.0. Otherwise the seconds after which to ask again.
+
+        `limit` and `window` (seconds) hold until somebody has learned better. May raise what the engine raises when
+        its database is out of reach.
+        """
+
+    def give_back(self, family: str) -> None:
+        """A call that took a slot has its answer, or has failed. Never raises."""
+
+    def learn(self, family: str, limit: int, window: float) -> None:
+        """The vendor named its limit: it holds for every process from now on. Never raises."""
+
+    def observe(self, family: str, used: int) -> None:
+        """The vendor counts `used` calls. Those we know nothing of hold slots as well. Never raises."""
+
+    def pause(self, family: str, seconds: float) -> None:
+        """The vendor said "too many": no process gets a slot for that long. Never raises."""
+
+
 class AdapterFactory(Protocol):
     """Opens an account."""
 
@@ -124,9 +177,11 @@ class AdapterFactory(Protocol):
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         vault: Vault | None = None,
+        ledger: Ledger | None = None,
     ) -> Adapter:
         """`clock` gives the aware time, `sleep` waits that many seconds.
 
         `credentials` holds the values of `Crm.settings` and what was renewed since. Without a `vault` renewed
-        credentials live as long as the adapter. Raises `Misconfigured` naming what is missing.
+        credentials live as long as the adapter. Where several processes call the account, a `ledger` counts for all of
+        them; without one this process is alone. Raises `Misconfigured` naming what is missing.
         """

@@ -67,6 +67,8 @@ class Owner:
     name: str
     email: str
     active: bool
+    user_id: str = ""
+    """What the CRM calls the same user elsewhere, where that is another id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from adapters.contract import (
     Crm,
     CrmField,
     FieldOutcome,
+    Ledger,
     Misconfigured,
     OutcomeRecord,
     Owner,
@@ -143,13 +144,15 @@ def factory(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     vault: Vault | None = None,
+    ledger: Ledger | None = None,
 ) -> Adapter:
     """Opens a HubSpot account; see `adapters.contract.AdapterFactory`.
 
     `credentials` is ``token``, or the five names of `adapters.oauth`. Raises `Misconfigured` when neither is complete.
     """
     tokens = _tokens(credentials, base_url, clock, vault)
-    return HubSpotAdapter(Client(host=base_url or HOST, tokens=tokens, paths=Paths(), clock=clock, sleep=sleep))
+    host = base_url or HOST
+    return HubSpotAdapter(Client(host=host, tokens=tokens, paths=Paths(), clock=clock, sleep=sleep, ledger=ledger))
 
 
 def _tokens(

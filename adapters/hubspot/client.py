@@ -17,6 +17,7 @@ import requests
 import urllib3
 from hubspot.crm.objects import ApiClient, ApiException, Configuration
 
+from adapters.contract import Ledger
 from adapters.hubspot.errors import next_midnight, table
 from adapters.hubspot.paths import Paths
 from adapters.transport import TIMEOUT, Answer, Budget, Request, Tokens, Transport, Unreachable, Untrusted
@@ -49,6 +50,7 @@ class Client:
         paths: Paths,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
+        ledger: Ledger | None = None,
     ) -> None:
         self.paths = paths
         self.clock = clock
@@ -59,7 +61,7 @@ class Client:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session_lock = threading.Lock()
-        self._budgets = _budgets(clock, sleep)
+        self._budgets = _budgets(clock, sleep, ledger)
         self.transport = Transport(
             vendor="HubSpot",
             send=self._send,
@@ -172,6 +174,9 @@ def _generated(host: str) -> ApiClient:
     return ApiClient(configuration)
 
 
-def _budgets(clock: Callable[[], datetime], sleep: Callable[[float], None]) -> dict[str, Budget]:
+def _budgets(clock: Callable[[], datetime], sleep: Callable[[float], None], ledger: Ledger | None) -> dict[str, Budget]:
     limits = {BURST: BURST_LIMIT, SEARCH: SEARCH_LIMIT, ASSOCIATIONS: ASSOCIATIONS_LIMIT}
-    return {name: Budget(*limit, now=lambda: clock().timestamp(), sleep=sleep) for name, limit in limits.items()}
+    return {
+        name: Budget(*limit, now=lambda: clock().timestamp(), sleep=sleep, ledger=ledger, family=name)
+        for name, limit in limits.items()
+    }

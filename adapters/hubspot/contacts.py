@@ -64,7 +64,8 @@ def _owners(client: Client, archived: bool) -> Iterator[Owner]:
 def _owner(row: Row) -> Owner:
     email = str(row.get("email") or "")
     name = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
-    return Owner(str(row["id"]), name or email, email, active=row.get("archived") is not True)
+    user_id = str(row.get("userId") or row.get("userIdIncludingInactive") or "")
+    return Owner(str(row["id"]), name or email, email, row.get("archived") is not True, user_id)
 
 
 def _with_merges(fields: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""HubSpot's webhooks: signature version 3, and what each event hints at.
+"""HubSpot's webhooks: signature version 3, and what an admin sets up for them. What is in them reads `events`.
 
 https://developers.hubspot.com/docs/api-reference/webhooks. Versions 1 and 2 are not accepted: they carry no time, so a
 recorded request could be sent again for ever.
@@ -11,15 +11,18 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
-from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequest
+from adapters.contract import HookRejected, InboundRequest, Parsed
+from adapters.hubspot.events import parsed
 
 SIGNATURE = "x-hubspot-signature-v3"
 TIMESTAMP = "x-hubspot-request-timestamp"
 WINDOW_MS = 5 * 60 * 1000
+
+LARGEST = 1_000_000
+"""Bytes of a body: HubSpot sends at most a hundred events, each of some 300 bytes and one value of a property."""
 
 DECODED = {
     b"%3A": b":",
@@ -39,24 +42,17 @@ DECODED = {
 
 _ESCAPE = re.compile(b"|".join(DECODED), re.IGNORECASE)
 
-KINDS: Mapping[str, EventKind] = {
-    "creation": EventKind.CHANGED,
-    "propertyChange": EventKind.CHANGED,
-    "associationChange": EventKind.CHANGED,
-    "deletion": EventKind.DELETED,
-    "restore": EventKind.RESTORED,
-    "merge": EventKind.MERGED,
-    "privacyDeletion": EventKind.PRIVACY_DELETED,
-}
-
-BULK_SOURCES = frozenset({"IMPORT", "BATCH_UPDATE", "CRM_UI_BULK_ACTION"})
-"""Values of ``changeSource`` that mean many records at once; the last two are known from property histories."""
-
-CONTACT_TYPE = "0-1"
+TOLD = ("creation", "deletion", "restore", "merge", "associationChange")
+OLDER = "An older private app has no project: open Settings, Integrations, Private Apps, the app, Edit, Webhooks;"
+NEVER_TOLD = frozenset({"hs_lastmodifieddate", "lastmodifieddate", "num_unique_conversion_events", "hs_object_id"})
+"""Properties that cannot be subscribed to."""
 
 
 class HubSpotInbound:
     """Webhooks of a HubSpot app. One URL serves every account of the app; events carry the account's id."""
+
+    own_address = False
+    largest = LARGEST
 
     def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
         """See `Inbound.verify`. `request.url` is the public URL as HubSpot knows it."""
@@ -65,6 +61,7 @@ class HubSpotInbound:
             raise HookRejected(
                 "The webhook is not signed. Check that it comes from a HubSpot app with signature version 3.",
                 "missing signature or timestamp header",
+                "not signed",
             )
         _check_time(sent, request.received_at)
         signed = request.method.upper().encode() + _decoded(request.url) + request.body + sent.encode("ascii")
@@ -75,29 +72,55 @@ class HubSpotInbound:
                 "The webhook's signature does not fit. Check the app's client secret and the public address that is "
                 "set in Leadtier: it must be the one HubSpot calls, to the letter.",
                 "wrong signature",
+                "wrong signature",
             )
 
-    def parse(self, request: InboundRequest) -> Sequence[InboundEvent]:
+    def parse(self, request: InboundRequest) -> Parsed:
         """See `Inbound.parse`."""
-        try:
-            rows = json.loads(request.body)
-        except ValueError:
-            raise HookRejected("The webhook is not JSON.", "body is not JSON") from None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            text = (
-                "This address takes the events of a HubSpot app's webhooks, a list. A workflow's webhook or a card's "
-                "request belongs to another address."
-            )
-            raise HookRejected(text, "body is not a list of objects")
-        return [_event(row, request.received_at) for row in rows]
+        return parsed(request.body, request.received_at)
+
+    def ack(self) -> tuple[str, bytes]:
+        """See `Inbound.ack`: HubSpot looks at the status only."""
+        return "text/plain; charset=utf-8", b""
+
+    def setup(self, address: str, fields: Sequence[str]) -> Sequence[str]:
+        """See `Inbound.setup`. https://developers.hubspot.com/docs/apps/developer-platform/add-features/webhooks."""
+        return (
+            "In the app's project, put this into src/app/webhooks/webhooks-hsmeta.json:",
+            *(f"    {line}" for line in json.dumps(_webhooks(address, fields), indent=1).splitlines()),
+            "Upload the project (hs project upload), and accept the new permissions where the app asks for them.",
+            f"{OLDER} take {address} as target URL, and subscribe to the contact events named above.",
+            "Copy the client secret from the app's Auth page: HubSpot signs with it.",
+        )
+
+
+def _webhooks(address: str, fields: Sequence[str]) -> dict[str, object]:
+    objects = [{"subscriptionType": f"object.{what}", "objectType": "contact", "active": True} for what in TOLD]
+    changes = [
+        {"subscriptionType": "object.propertyChange", "objectType": "contact", "propertyName": name, "active": True}
+        for name in fields
+        if name not in NEVER_TOLD
+    ]
+    erased = [{"subscriptionType": "contact.privacyDeletion", "active": True}]
+    return {
+        "uid": "leadtier-webhooks",
+        "type": "webhooks",
+        "config": {
+            "settings": {"targetUrl": address, "maxConcurrentRequests": 10},
+            "subscriptions": {"crmObjects": [*objects, *changes], "hubEvents": erased},
+        },
+    }
 
 
 def _check_time(sent: str, now: datetime) -> None:
     if not (sent.isascii() and sent.isdigit() and len(sent) <= 16):
-        raise HookRejected("The webhook's timestamp is not a number.", "malformed timestamp header")
-    if abs(int(now.timestamp() * 1000) - int(sent)) > WINDOW_MS:
+        raise HookRejected(
+            "The webhook's timestamp is not a number. Check what sends it.", "malformed timestamp header", "not signed"
+        )
+    ahead = int(sent) - int(now.timestamp() * 1000)
+    if abs(ahead) > WINDOW_MS:
         text = "The webhook was signed more than five minutes ago or ahead. Check this machine's clock."
-        raise HookRejected(text, "timestamp outside the window")
+        raise HookRejected(text, "timestamp outside the window", "from the future" if ahead > 0 else "too old")
 
 
 def _decoded(url: str) -> bytes:
@@ -106,57 +129,3 @@ def _decoded(url: str) -> bytes:
 
 def _signature(secret: str, signed: bytes) -> bytes:
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest())
-
-
-def _event(row: Mapping[str, Any], received_at: datetime) -> InboundEvent:
-    # The guide's table says eventType, what arrives says subscriptionType.
-    subscription = str(row.get("subscriptionType") or row.get("eventType") or "")
-    kind = _kind(row, subscription)
-    value = row.get("propertyValue")
-    return InboundEvent(
-        event_id=_event_id(row, subscription),
-        account_id=str(row.get("portalId") or ""),
-        kind=kind,
-        record_id=_record_id(row, kind),
-        occurred_at=_occurred(row.get("occurredAt"), received_at),
-        field=row.get("propertyName"),
-        value=None if value is None else str(value),
-        bulk=row.get("changeSource") in BULK_SOURCES,
-        merged_ids=_merged(row) if kind is EventKind.MERGED else (),
-    )
-
-
-def _kind(row: Mapping[str, Any], subscription: str) -> EventKind:
-    object_name, _, what = subscription.partition(".")
-    about_contact = object_name == "contact" or (object_name == "object" and row.get("objectTypeId") == CONTACT_TYPE)
-    return KINDS.get(what, EventKind.UNKNOWN) if about_contact else EventKind.UNKNOWN
-
-
-def _event_id(row: Mapping[str, Any], subscription: str) -> str:
-    """HubSpot's own eventId "is not guaranteed to be unique"; with these beside it, it is. The attempt is left out."""
-    names = ("portalId", "objectId", "fromObjectId", "toObjectId", "propertyName", "eventId", "occurredAt")
-    return ":".join([subscription, *(str(row.get(name, "")) for name in names)])
-
-
-def _record_id(row: Mapping[str, Any], kind: EventKind) -> str:
-    names = ["objectId", "fromObjectId"]
-    if kind is EventKind.MERGED:
-        names = ["newObjectId", "primaryObjectId", "objectId"]
-    elif str(row.get("associationType", "")).endswith("_TO_CONTACT"):
-        names = ["toObjectId"]
-    return next((str(row[name]) for name in names if row.get(name) is not None), "")
-
-
-def _merged(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Every id that no longer stands for itself: a merge may make a new contact out of both."""
-    winner = _record_id(row, EventKind.MERGED)
-    given = [row.get("primaryObjectId"), *(row.get("mergedObjectIds") or ())]
-    merged = (str(one) for one in given if one is not None)
-    return tuple(dict.fromkeys(one for one in merged if one != winner))
-
-
-def _occurred(value: object, received_at: datetime) -> datetime:
-    try:
-        return datetime.fromtimestamp(int(str(value)) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return received_at

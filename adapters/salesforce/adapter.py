@@ -15,6 +15,7 @@ from adapters.contract import (
     CrmField,
     FieldOutcome,
     FieldPackage,
+    Ledger,
     OutcomeRecord,
     Owner,
     Page,
@@ -154,10 +155,13 @@ def factory(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     vault: Vault | None = None,
+    ledger: Ledger | None = None,  # noqa: ARG001
 ) -> Adapter:
     """Opens a Salesforce org; see `adapters.contract.AdapterFactory`.
 
-    `credentials` holds the values of `CRM.settings`. Raises `Misconfigured` naming what is missing or wrong.
+    `credentials` holds the values of `CRM.settings`. Nothing is kept in the `ledger`: Salesforce limits the calls of
+    24 hours and says with every answer how many everybody has made. Raises `Misconfigured` naming what is missing or
+    wrong.
     """
     records, free = opening.records(credentials), opening.quota_free(credentials)
     grant, host = tokens.opened(credentials, base_url=base_url, clock=clock, vault=vault)

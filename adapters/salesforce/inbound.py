@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequest
+from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequest, Parsed, Unread
 
 LARGEST = 5_000_000
 """Bytes of a body: a hundred notifications with room for some long text each."""
@@ -33,9 +33,6 @@ FIRST_MOMENT = datetime(1999, 1, 1, tzinfo=UTC)
 """Before it there was no Salesforce."""
 AHEAD = timedelta(days=1)
 """How far a sender's clock may be before ours."""
-
-MOST = 100
-"""Notifications in one outbound message."""
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 MESSAGE = "{http://soap.sforce.com/2005/09/outbound}"
@@ -56,8 +53,23 @@ ACKNOWLEDGED = (
 )
 
 
+FLOW = (
+    '{"organizationId": "{!$Organization.Id}", "recordId": "{!$Record.Id}", "changedAt": "{!$Record.LastModifiedDate}"}'
+)
+"""What a flow's HTTP callout may send."""
+
+_NO_RECORD = Unread(
+    "no record id", "An event names no record of the org. Check that the message or the flow sends the record's Id."
+)
+_NO_NUMBER = Unread("no id", "A notification has no id of its own. Nothing needs to be done: the next sync reads it.")
+_NO_EVENT = Unread("not an event", "A part of what a flow sent is no event. Check what the flow sends.")
+
+
 class SalesforceInbound:
     """What an org sends to ``…/hooks/salesforce/<secret>``."""
+
+    own_address = True
+    largest = LARGEST
 
     def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
         """Raises `HookRejected` unless the last part of the path is one of `secrets`, and the body of a sane size.
@@ -66,7 +78,7 @@ class SalesforceInbound:
         """
         if len(request.body) > LARGEST:
             text = "The message is larger than any Salesforce sends. Choose fewer fields in the outbound message."
-            raise HookRejected(text, f"body of {len(request.body)} bytes")
+            raise HookRejected(text, f"body of {len(request.body)} bytes", "too large")
         given = unquote(urlsplit(request.url).path.rstrip("/").rpartition("/")[2]).encode()
         # Every secret is tried, so that the time taken does not tell which one fitted.
         fits = [hmac.compare_digest(secret.encode(), given) for secret in secrets if secret]
@@ -75,21 +87,39 @@ class SalesforceInbound:
                 "The message's address does not end in this connection's secret. Copy the whole address from Leadtier "
                 "into the outbound message or the flow's callout.",
                 "wrong method or secret",
+                "wrong address",
             )
 
-    def parse(self, request: InboundRequest) -> Sequence[InboundEvent]:
+    def parse(self, request: InboundRequest) -> Parsed:
         """See `Inbound.parse`: an outbound message, or the JSON of a flow.
 
-        The JSON is ``{"organizationId", "events": [{"recordId", "id"?, "changedAt"?, …}]}``, or one such event with the
-        organizationId beside its recordId.
+        The JSON is ``{"organizationId", "events": [{"recordId", "id"?, "changedAt"?, "changedBy"?, …}]}``, or one such
+        event with the organizationId beside its recordId.
         """
-        if request.body.lstrip()[:1] in (b"{", b"["):
-            return _flow(request)
-        return _outbound_message(request)
+        json_sent = request.body.lstrip()[:1] in (b"{", b"[")
+        found = _flow(request) if json_sent else _outbound_message(request)
+        events = [one for one in found if isinstance(one, InboundEvent)]
+        return Parsed(events, [one for one in found if isinstance(one, Unread)])
 
     def ack(self) -> tuple[str, bytes]:
         """Content type and body of the answer, with status 200, after which Salesforce does not send again."""
         return "text/xml; charset=utf-8", ACKNOWLEDGED
+
+    def setup(self, address: str, fields: Sequence[str]) -> Sequence[str]:
+        """See `Inbound.setup`."""
+        return (
+            "In Setup open Outbound Messages, New Outbound Message, object Lead. Endpoint URL:",
+            f"    {address}",
+            "Fields to send: Id and LastModifiedById. Leave Send Session ID unticked. Do the same for object Contact.",
+            "In Setup open Flows, New, Record-Triggered Flow, object Lead, when a record is created or updated.",
+            "In the flow add the action Outbound Message, choose the one made above, activate. The same for Contact.",
+            "Where other fields change often, let the flow begin only when one of these has changed:",
+            f"    {', '.join(fields)}",
+            "On the profile of Leadtier's own user untick Send Outbound Messages: what it writes need not come back.",
+            "A flow's HTTP callout to the same address may take the outbound message's place. Its body is JSON:",
+            f"    {FLOW}",
+            "What waits or failed is listed in Setup under Outbound Message Delivery Status.",
+        )
 
 
 def to_18(text: str) -> str | None:
@@ -104,12 +134,12 @@ def to_18(text: str) -> str | None:
     return text[:15] + ending if text[15:] in ("", ending) else None
 
 
-def _outbound_message(request: InboundRequest) -> list[InboundEvent]:
+def _outbound_message(request: InboundRequest) -> list[InboundEvent | Unread]:
     found = _notifications(request.body)
     account = _account(found.findtext(f"{MESSAGE}OrganizationId"))
     notices = found.findall(f"{MESSAGE}Notification")
-    if not 1 <= len(notices) <= MOST:
-        raise _rubbish(f"{len(notices)} notifications")
+    if not notices:
+        raise _rubbish("no notification")
     return [_notice(notice, account, request.received_at) for notice in notices]
 
 
@@ -117,59 +147,75 @@ def _notifications(body: bytes) -> Element:
     try:
         envelope: Element = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
-        raise _rubbish(f"not XML we read ({type(problem).__name__})") from None
+        raise _rubbish(f"not XML we read ({type(problem).__name__})", "not xml") from None
     found = envelope.find(f"{SOAP}Body/{MESSAGE}notifications")
     if found is None:
         raise _rubbish("no notifications in the envelope")
     return found
 
 
-def _notice(notice: Element, account: str, received_at: datetime) -> InboundEvent:
-    own = notice.findtext(f"{MESSAGE}Id") or ""
-    if not own.strip():
-        raise _rubbish("a notification without id")
-    return _event(own.strip(), account, notice.findtext(f"{MESSAGE}sObject/{OBJECT}Id"), received_at)
+def _notice(notice: Element, account: str, received_at: datetime) -> InboundEvent | Unread:
+    own = (notice.findtext(f"{MESSAGE}Id") or "").strip()
+    if not own:
+        return _NO_NUMBER
+    record, who = (notice.findtext(f"{MESSAGE}sObject/{OBJECT}{name}") for name in ("Id", "LastModifiedById"))
+    return _event(own, account, record, received_at, who)
 
 
-def _flow(request: InboundRequest) -> list[InboundEvent]:
+def _flow(request: InboundRequest) -> list[InboundEvent | Unread]:
     try:
-        sent = json.loads(request.body)
+        sent = json.loads(request.body, parse_int=_number)
     except (ValueError, RecursionError):
-        raise _rubbish("not JSON") from None
+        raise _rubbish("not JSON", "not json") from None
     if not isinstance(sent, dict):
         raise _rubbish("not a JSON object")
     rows = sent.get("events", [sent])
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not rows:
         raise _rubbish("no list of events")
     account = _account(sent.get("organizationId"))
-    return [_flow_event(row, account, request.received_at) for row in rows]
+    return [_flow_event(row, account, request.received_at) if isinstance(row, dict) else _NO_EVENT for row in rows]
 
 
-def _flow_event(row: Mapping[str, Any], account: str, received_at: datetime) -> InboundEvent:
+def _number(digits: str) -> int | None:
+    """A whole number; None for one too long to be read, which must not cost the events beside it."""
+    return int(digits) if len(digits) < 100 else None
+
+
+def _flow_event(row: Mapping[str, Any], account: str, received_at: datetime) -> InboundEvent | Unread:
     at = _moment(row.get("changedAt"), received_at)
-    given = str(row.get("id") or "") or _digest(row, account, at, received_at)
-    return _event(given, account, row.get("recordId"), at or received_at)
+    given = _word(row.get("id")) or _digest(row, account, at, received_at)
+    if given is None:
+        return _NO_EVENT
+    return _event(given, account, row.get("recordId"), at or received_at, row.get("changedBy"))
 
 
-def _digest(row: Mapping[str, Any], account: str, at: datetime | None, received_at: datetime) -> str:
+def _digest(row: Mapping[str, Any], account: str, at: datetime | None, received_at: datetime) -> str | None:
     """Flows do not send again by themselves, and one that names no time says the same of every change.
 
     So the minute of its arrival is part of it: the same change told twice at once is one, a later change another.
+    None when it is nested too deep to be read.
     """
     minute = "" if at else received_at.strftime("%Y-%m-%dT%H:%M")
     try:
         content = json.dumps([account, row, minute], sort_keys=True)
     except RecursionError:
-        raise _rubbish("JSON nested too deep") from None
+        return None
     return "flow:" + hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def _event(event_id: str, account: str, record: object, at: datetime) -> InboundEvent:
-    record_id = to_18(str(record or "").strip())
+def _event(event_id: str, account: str, record: object, at: datetime, who: object) -> InboundEvent | Unread:
+    record_id = to_18(_word(record).strip())
     if record_id is None:
-        raise _rubbish("an event without a record id")
-    kind = EventKind.CHANGED if record_id.startswith(LEADS) else EventKind.UNKNOWN
-    return InboundEvent(_kept(event_id), account, kind, record_id, at)
+        return _NO_RECORD
+    known = record_id.startswith(LEADS)
+    kind = EventKind.CHANGED if known else EventKind.UNKNOWN
+    what = "" if known else f"record {record_id[:3]}"
+    return InboundEvent(_kept(event_id), account, kind, record_id, at, who=to_18(_word(who)) or "", what=what)
+
+
+def _word(value: object) -> str:
+    """Text or a number as text; anything else is neither an id nor a time."""
+    return str(value) if isinstance(value, (str, int)) else ""
 
 
 def _kept(event_id: str) -> str:
@@ -179,7 +225,7 @@ def _kept(event_id: str) -> str:
 
 
 def _account(text: object) -> str:
-    account = to_18(str(text or "").strip())
+    account = to_18(_word(text).strip())
     if account is None or not account.startswith(ORGANIZATION):
         raise _rubbish("no organization id")
     return account
@@ -188,16 +234,16 @@ def _account(text: object) -> str:
 def _moment(value: object, received_at: datetime) -> datetime | None:
     """A time; None where it is none, or one at which nothing can have happened."""
     try:
-        found = datetime.fromisoformat(str(value))
+        found = datetime.fromisoformat(_word(value))
         aware = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return aware if FIRST_MOMENT <= aware <= received_at + AHEAD else None
 
 
-def _rubbish(log: str) -> HookRejected:
+def _rubbish(log: str, reason: str = "wrong family") -> HookRejected:
     text = (
         "This address takes outbound messages of Salesforce, or the JSON of a flow's HTTP callout with organizationId "
         "and recordId. Check what the flow sends."
     )
-    return HookRejected(text, log)
+    return HookRejected(text, log, reason)

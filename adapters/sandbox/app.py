@@ -17,6 +17,7 @@ from adapters.sandbox.hubspot import (  # noqa: F401 (importing a module registe
     associations_v3,
     batch_reading,
     batches,
+    forms,
     groups,
     labels,
     merging,

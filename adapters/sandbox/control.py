@@ -28,6 +28,7 @@ _SETTABLE = {
     "rotate_refresh_tokens",
     "access_token_seconds",
     "identical_write_touches",
+    "webhook_retry_seconds",
 }
 
 
@@ -38,6 +39,12 @@ def state() -> Response:
     body = {} if hubspot is None else state_of(hubspot)
     body["faults"] = [_shown(fault) for fault in _faults().all()]
     return answer(body if salesforce is None else body | {"salesforce": salesforce_state(salesforce)})
+
+
+@control.get("/_sandbox/writes")
+def writes() -> Response:
+    """Batch updates: when each began and was answered (seconds since 1970), and the port the caller had."""
+    return answer(list(hub().writes))
 
 
 @control.get("/_sandbox/faults")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from flask import current_app
@@ -14,6 +14,8 @@ from adapters.sandbox.hubspot.tokens import Tokens
 from adapters.sandbox.limits import Limits
 from adapters.sandbox.settings import Settings
 from adapters.sandbox.store import Store
+
+WRITES_KEPT = 50_000
 
 
 @dataclass
@@ -29,6 +31,8 @@ class Hub:
     calls: Counter[str] = field(default_factory=Counter)
     """Requests by method and route."""
     statuses: Counter[int] = field(default_factory=Counter)
+    writes: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=WRITES_KEPT))
+    """Batch updates: when each began and was answered (seconds since 1970), and the port the caller had."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, call: str, status: int) -> None:

@@ -68,7 +68,15 @@ class Sandbox:
         """What a program needs to connect."""
         said: dict[str, Any] = {}
         if self._hubspot is not None:
-            said |= {"hubspot_url": self.url, "hubspot_token": self.token, "portal_id": self.portal_id}
+            settings = self.hub.settings
+            said |= {
+                "hubspot_url": self.url,
+                "hubspot_token": self.token,
+                "portal_id": self.portal_id,
+                "hubspot_app_id": settings.app_id,
+                "hubspot_client_id": settings.client_id,
+                "hubspot_client_secret": settings.client_secret,
+            }
         if self._salesforce is not None:
             said |= {
                 "salesforce_url": self.url,

@@ -116,7 +116,7 @@ def running(
             None if store is None else hub_of(app),
             None if org is None else salesforce_hub_of(app),
         )
-        stack.enter_context(_answering(server))
+        stack.enter_context(answering(server))
         stack.enter_context(_delivering(sandbox))
         yield sandbox
 
@@ -136,7 +136,8 @@ def _fill_once(store: Store, book: Book | None) -> None:
 
 
 @contextmanager
-def _answering(server: Any) -> Iterator[None]:
+def answering(server: Any) -> Iterator[None]:
+    """A web server, bound already, answers in a thread until the end of the block."""
     thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
     thread.start()
     try:

@@ -4,6 +4,9 @@ A vendor counts a call when it *arrives*. We only know when it left and when its
 slot from leaving until a whole window after its answer: whatever instant the vendor looks at, every call it counts
 holds one of our slots, so the limit cannot be passed however uneven the network is. The price is the round trip, some
 hundredths of a window.
+
+Where several processes call one account, each takes a slot here first and then one of the ledger's, which counts for
+all of them by the same rule.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+
+from adapters.contract import Ledger
 
 MARGIN = 0.05
 """Seconds added to every window: the vendor's clock is not ours."""
@@ -25,12 +30,24 @@ POLL = 0.02
 class Budget:
     """One limit of one vendor: `limit` calls in any `window` seconds. Safe to share between threads."""
 
-    def __init__(self, limit: int, window: float, now: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        window: float,
+        *,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+        ledger: Ledger | None = None,
+        family: str = "",
+    ) -> None:
         self._limit = limit
         self._window = window + MARGIN
         self._now = now
         self._sleep = sleep
+        self._ledger = ledger
+        self._family = family
         self._lock = threading.Lock()
+        self._at_ledger = threading.Lock()
         self._under_way = 0
         self._ended: deque[float] = deque()
         self._closed_until = 0.0
@@ -41,32 +58,57 @@ class Budget:
         return self._limit
 
     def acquire(self) -> None:
-        """Waits until a call may leave, and takes its slot. Every `acquire` is followed by a `release`."""
+        """Waits until a call may leave, and takes its slot. Every `acquire` is followed by a `release`.
+
+        Raises what the ledger raises; no slot is held then.
+        """
         while (wait := self._try()) > 0:
             self._sleep(wait)
+        if self._ledger is None:
+            return
+        try:
+            # One thread asks for all: those behind it would only ask the same again and again.
+            with self._at_ledger:
+                while (wait := self._ledger.take(self._family, self._limit, self._window)) > 0:
+                    self._sleep(wait)
+        except BaseException:
+            with self._lock:
+                self._under_way -= 1
+            raise
 
     def release(self) -> None:
         """The answer is here, or the call has failed: its slot comes back one window from now."""
         with self._lock:
             self._under_way -= 1
             self._ended.append(self._now())
+        if self._ledger is not None:
+            self._ledger.give_back(self._family)
 
     def pause(self, seconds: float) -> None:
         """The vendor said "too many": nobody leaves for that long."""
         with self._lock:
             self._closed_until = max(self._closed_until, self._now() + seconds)
+        if self._ledger is not None:
+            self._ledger.pause(self._family, seconds)
 
     def learn(self, limit: int, window: float) -> None:
         """The vendor named its limit."""
         with self._lock:
+            before = self._limit, self._window
             self._limit, self._window = limit, window + MARGIN
+            news = before != (self._limit, self._window)
+        if news and self._ledger is not None:
+            self._ledger.learn(self._family, limit, window + MARGIN)
 
     def observe(self, remaining: int) -> None:
         """The vendor says `remaining` calls are left; what we did not spend, somebody else did.
 
-        That is another process with the same credentials, or this one before it was killed. Small differences are only
-        calls that crossed on the way.
+        That is another program with the same credentials, or this one before it was killed. Small differences are only
+        calls that crossed on the way. With a ledger it is the ledger that knows what we spent.
         """
+        if self._ledger is not None:
+            self._ledger.observe(self._family, self._limit - remaining)
+            return
         with self._lock:
             others = self._limit - remaining - self._under_way - len(self._ended)
             if others > CROSSING:

@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -109,18 +110,17 @@ class Transport:
 
     def _once(self, request: Request, token: str) -> Answer | Failure:
         families = [self._budgets[name] for name in request.families]
-        for budget in families:
-            budget.acquire()
-        started = self._clock()
-        try:
-            answer = self._send(request, token)
-        except Unreachable as problem:
-            return self._no_answer(request, started, str(problem)), NETWORK_TRIES
-        except Untrusted as problem:
-            return self._untrusted(request, started, str(problem)), 1
-        finally:
+        with ExitStack() as slots:
             for budget in families:
-                budget.release()
+                budget.acquire()
+                slots.callback(budget.release)
+            started = self._clock()
+            try:
+                answer = self._send(request, token)
+            except Unreachable as problem:
+                return self._no_answer(request, started, str(problem)), NETWORK_TRIES
+            except Untrusted as problem:
+                return self._untrusted(request, started, str(problem)), 1
         return self._judge(request, answer, started, families)
 
     def _judge(self, request: Request, answer: Answer, started: datetime, families: list[Budget]) -> Answer | Failure:
@@ -156,7 +156,7 @@ class Transport:
         # Jitter, so that threads refused together do not come back together.
         wait = after + random.random() if after is not None else random.uniform(0.3, 1.0) * 2 ** (tried - 1)  # noqa: S311
         if tried >= tries or wait > LONGEST_WAIT:
-            log.info("giving up", extra={"path": request.path, "tried": tried, "error": type(error).__name__})
+            log.info("%s %s given up after %d tries: %s", request.method, request.path, tried, type(error).__name__)
             raise error
         self._sleep(wait)
 

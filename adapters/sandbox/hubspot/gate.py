@@ -18,7 +18,7 @@ _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><
 
 def admit() -> Response | None:
     """Before every call that needs a token."""
-    g.admitted = False
+    g.admitted, g.began = False, time.time()
     if hub().settings.latency:
         time.sleep(hub().settings.latency)
     refusal = fail_on_demand()
@@ -44,6 +44,8 @@ def fail_on_demand() -> Response | None:
 
 def dismiss(response: Response) -> Response:
     """After every API call: rate headers, then the faults that spoil a good answer."""
+    if "began" in g and request.path.endswith("/batch/update"):
+        hub().writes.append((g.began, time.time(), int(request.environ.get("REMOTE_PORT", 0))))
     if response.status_code < 400 and g.get("admitted") and not is_search():
         response.headers.update(hub().limits.headers(g.grant.token))
     return spoil(response, hub().faults, _html)

@@ -11,13 +11,25 @@ from typing import NamedTuple
 
 from adapters.sandbox.hubspot.kinds import KINDS
 from adapters.sandbox.pages.display import Display
-from adapters.sandbox.screens.reasons import Reason, reason, tone
+from adapters.sandbox.screens.reasons import Reason, reason, tone, web_address
 from adapters.sandbox.store import Store
 from adapters.sandbox.tables.definitions import Definition
 
 GROUP = "lead_scoring"
 _REASONS = ("reason_1", "reason_2", "reason_3")
-_ROLES = ("score", "tier", "stage", *_REASONS, "rationale", "scored_at", "model_version", "flag", "flag_note")
+_ROLES = (
+    "score",
+    "tier",
+    "stage",
+    *_REASONS,
+    "rationale",
+    "scored_at",
+    "model_version",
+    "flag",
+    "flag_note",
+    "flag_status",
+    "flag_link",
+)
 
 
 class ScoreFields(NamedTuple):
@@ -57,6 +69,9 @@ class ScoreCard:
     choices: list[Choice]
     flag_note: str
     takes_note: bool
+    flag_status: str
+    flag_link: str
+    """Where the score can be flagged outside of the CRM; empty where nobody wrote an address."""
 
     @property
     def scored(self) -> bool:
@@ -114,6 +129,8 @@ def score_card(fields: ScoreFields, values: Mapping[str, str], display: Display)
         choices=_choices(fields, values),
         flag_note=values.get(note, "") if note else "",
         takes_note=note is not None,
+        flag_status=shown("flag_status"),
+        flag_link=web_address(shown("flag_link")),
     )
 
 

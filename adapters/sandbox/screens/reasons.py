@@ -29,3 +29,8 @@ def reason(text: str) -> Reason:
 def tone(tier: str) -> str:
     """The colour of a tier: ``hot``, ``warm``, ``cold``, or ``plain`` for a tier of another name."""
     return tier.lower() if tier.lower() in _TONES else "plain"
+
+
+def web_address(text: str) -> str:
+    """The text if it is a web address, which a page may link to; else nothing."""
+    return text if text.startswith(("https://", "http://")) else ""

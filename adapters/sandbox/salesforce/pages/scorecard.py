@@ -8,7 +8,7 @@ from typing import NamedTuple
 from adapters.sandbox.salesforce.pages.display import Display, in_words
 from adapters.sandbox.salesforce.pages.subject import Subject
 from adapters.sandbox.salesforce.view import View
-from adapters.sandbox.screens.reasons import Reason, reason, tone
+from adapters.sandbox.screens.reasons import Reason, reason, tone, web_address
 
 STEM = "Leadtier_"
 """Custom fields that begin so are Leadtier's."""
@@ -30,6 +30,9 @@ class ScoreCard:
     rationale: list[str]
     scored_at: str
     model_version: str
+    flag_status: str
+    flag_link: str
+    """Where the score can be flagged outside of the CRM; empty where nobody wrote an address."""
 
     @property
     def scored(self) -> bool:
@@ -85,6 +88,8 @@ def score_card(subject: Subject, display: Display) -> ScoreCard:
         rationale=shown("rationale").splitlines(),
         scored_at=shown("scored_at"),
         model_version=shown("model_version"),
+        flag_status=shown("flag_status"),
+        flag_link=web_address(shown("flag_link")),
     )
 
 
