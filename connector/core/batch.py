@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from connector.core.columns import Column, Ints, column_of
-from connector.core.types import Activity, Lead, Stage
-from connector.core.vocabulary import Vocabulary
+from connector.core.columns import Column, Ints, column_of, places
+from connector.core.types import Activity, Acts, Lead, Stage
+from connector.core.vocabulary import FALLBACK_KIND, Vocabulary
 
 NO_CAMPAIGN = -1
 STAGES = (Stage.NONE, Stage.MQL, Stage.SQL)
@@ -64,6 +64,8 @@ class Batch:
     """The stage of the last card as an index into `STAGES`."""
     fields: Mapping[str, Column]
     activities: Activities
+    held: Ints
+    """Since when the lead is on hold; 0 for not at all."""
 
     def __len__(self) -> int:
         return len(self.lead_ids)
@@ -76,6 +78,7 @@ class Batch:
         fields: Mapping[str, Column],
         activities: Activities,
         previous: npt.NDArray[np.int8] | None = None,
+        held: Ints | None = None,
     ) -> Batch:
         """From columns, as a store or a benchmark has them. Each act must stand there once (its source id is unique).
 
@@ -84,7 +87,8 @@ class Batch:
         """
         count = len(lead_ids)
         known = previous if previous is not None else np.zeros(count, dtype=np.int8)
-        lengths = {len(created), len(known), *(len(column.known()) for column in fields.values())}
+        holds = held if held is not None else np.zeros(count, dtype=np.int64)
+        lengths = {len(created), len(known), len(holds), *(len(column.known()) for column in fields.values())}
         if lengths - {count}:
             raise ValueError(f"the columns of {count} leads must all be of that length, not {sorted(lengths)}")
         ordered = activities.sorted()
@@ -92,21 +96,21 @@ class Batch:
             raise ValueError("an activity lies before 1970")
         if len(ordered) and not 0 <= ordered.lead[0] <= ordered.lead[-1] < count:
             raise ValueError(f"an activity points at a lead outside the batch of {count}")
-        return cls(lead_ids, created, known, fields, ordered)
+        return cls(lead_ids, created, known, fields, ordered, holds)
 
     @classmethod
     def of(
         cls,
         leads: Sequence[Lead],
-        activities: Iterable[Activity],
+        activities: Iterable[Activity] | Acts,
         vocabulary: Vocabulary,
         fields: Collection[str] | None = None,
     ) -> Batch:
         """From rows in any order. Activities of leads that are not given are left out.
 
-        The same act (lead and source id) counts once; should two versions of it differ, the earliest is believed, so
-        that a later one, which may lie in the future, changes nothing. A time before 1970 counts as 1970. `fields`
-        limits the columns to those a model reads (`Evaluator.fields`).
+        In rows, the same act (lead and source id) counts once; should two versions of it differ, the earliest is
+        believed, so that a later one, which may lie in the future, changes nothing. A time before 1970 counts as 1970.
+        `fields` limits the columns to those a model reads (`Evaluator.fields`).
         """
         wanted = vocabulary.fields.keys() if fields is None else fields
         return cls(
@@ -117,14 +121,35 @@ class Batch:
                 name: column_of(vocabulary.fields[name].type, [lead.fields.get(name) for lead in leads])
                 for name in wanted
             },
-            activities=_activities(leads, activities, vocabulary),
+            activities=_stored(leads, activities, vocabulary)
+            if isinstance(activities, Acts)
+            else _distinct(leads, activities, vocabulary),
+            held=np.array([0 if lead.held_at is None else max(lead.held_at, 1) for lead in leads], dtype=np.int64),
         )
 
 
-def _activities(leads: Sequence[Lead], activities: Iterable[Activity], vocabulary: Vocabulary) -> Activities:
+def _rows(leads: Sequence[Lead]) -> dict[int, int]:
     row = {lead.id: place for place, lead in enumerate(leads)}
     if len(row) != len(leads):
         raise ValueError("a lead stands in the batch twice")
+    return row
+
+
+def _stored(leads: Sequence[Lead], acts: Acts, vocabulary: Vocabulary) -> Activities:
+    row, codes = _rows(leads), {name: kind.code for name, kind in vocabulary.kinds.items()}
+    other = vocabulary.code_of(FALLBACK_KIND)
+    campaigns = {"": NO_CAMPAIGN}
+    found = Activities(
+        lead=np.array([row.get(lead_id, -1) for lead_id in acts.lead_ids], dtype=np.int64),
+        kind=np.array([codes.get(kind, other) for kind in acts.kinds], dtype=np.uint8),
+        at=np.maximum(np.array(acts.at, dtype=np.int64), 0),
+        campaign=np.array([campaigns.setdefault(name, len(campaigns) - 1) for name in acts.campaigns], dtype=np.int32),
+    )
+    return (found if (found.lead >= 0).all() else found.take(places(found.lead >= 0))).sorted()
+
+
+def _distinct(leads: Sequence[Lead], activities: Iterable[Activity], vocabulary: Vocabulary) -> Activities:
+    row = _rows(leads)
     distinct: dict[tuple[int, str], tuple[int, int, int, str]] = {}
     for act in activities:
         if act.lead_id in row:

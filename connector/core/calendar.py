@@ -7,7 +7,7 @@ date, so the day a clock is put forward counts as one day, like every other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +16,7 @@ from connector.core.columns import EPOCH_ORDINAL, Floats, Ints
 
 _DAY = 86_400
 _MARGIN = 3
-_NEAR = 300
+NEAR = 300
 """Days: well under a year, so that two dates written alike are never a year apart."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # wall-clock arithmetic; the zone is put on afterwards
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,8 +31,7 @@ class LocalCalendar:
 
     def day_of(self, instant: int) -> int:
         """The local day of an instant."""
-        local = datetime.fromtimestamp(instant, UTC).astimezone(self.zone)
-        return local.toordinal() - EPOCH_ORDINAL
+        return datetime.fromtimestamp(instant, self.zone).toordinal() - EPOCH_ORDINAL
 
     def start_of(self, day: int) -> int:
         """The first instant of a local day. Where clocks jump over midnight, the day starts at the jump."""
@@ -85,7 +84,7 @@ class AsOf:
 
 def needs_year(day: int, today: int) -> bool:
     """Whether a day lies so far back that its date alone could be taken for a later year's."""
-    return today - day > _NEAR
+    return today - day > NEAR
 
 
 def day_text(day: int, today: int) -> str:
@@ -109,3 +108,13 @@ def ages_on(day: int, birth_days: Floats) -> Floats:
     key = int(month.astype(np.int64)) * 32 + int((today - month).astype(np.int64))
     ages: Floats = np.where(known, (key - keys) // (12 * 32), np.nan)
     return ages
+
+
+def birthdays(birth_days: Floats, ages: Floats) -> Floats:
+    """The day on which somebody is that old, as `ages_on` counts; NaN where either is not known or not finite."""
+    known = np.isfinite(birth_days) & np.isfinite(ages)
+    born = np.where(known, birth_days, 0).astype("datetime64[D]")
+    months = born.astype("datetime64[M]")
+    turned = (months + 12 * np.where(known, ages, 0).astype(np.int64)).astype("datetime64[D]") + (born - months)
+    days: Floats = np.where(known, turned.astype(np.int64), np.nan)
+    return days

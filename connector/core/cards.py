@@ -9,9 +9,10 @@ import numpy as np
 
 from connector.core.batch import STAGES
 from connector.core.calendar import AsOf
-from connector.core.columns import Bools, Ints
+from connector.core.columns import EPOCH_ORDINAL, Bools, Ints
 from connector.core.criteria.table import Entry
 from connector.core.findings import Findings
+from connector.core.moving import NEVER, Moving
 from connector.core.rationale import rationale
 from connector.core.reasons import ReasonTexts, Texts
 from connector.core.rendering import lines_of, notes_of
@@ -54,6 +55,7 @@ class Cards:
         self._findings = findings
         self._wording = wording
         self._texts = texts
+        self._moves: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.lead_ids)
@@ -111,6 +113,18 @@ class Cards:
             as_of=self.as_of,
             notes=notes,
         )
+
+    def moves_on(self, row: int) -> int | None:
+        """The first day on which time alone may change the card of the lead in this row; None when it never does.
+
+        The day is the proleptic ordinal of a local date, always after that of `as_of`. As of any later moment before
+        that day the card is the same but for `as_of`, unless something lies later on the very day of `as_of`: that
+        counts for the next day.
+        """
+        if self._moves is None:
+            self._moves = Moving(self._findings, self._now).days()
+        day = int(self._moves[row])
+        return None if day == NEVER else day + EPOCH_ORDINAL
 
     def _asked(self, entry: Entry) -> Bools:
         return np.ones(len(self), dtype=bool) if entry.line is None else self.line_codes == entry.line

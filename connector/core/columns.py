@@ -35,6 +35,10 @@ class Numbers:
 
     values: Floats
 
+    def has(self, row: int) -> bool:
+        """Whether the lead in this row has a value."""
+        return not np.isnan(self.values[row])
+
     def known(self) -> Bools:
         """Where there is a value."""
         return ~np.isnan(self.values)
@@ -50,6 +54,10 @@ class Words:
 
     codes: npt.NDArray[np.int32]
     values: Sequence[str]
+
+    def has(self, row: int) -> bool:
+        """Whether the lead in this row has a value."""
+        return bool(self.codes[row] >= 0)
 
     def known(self) -> Bools:
         """Where there is a value."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from connector.core.batch import Batch
-from connector.core.calendar import AsOf
+from connector.core.calendar import NEAR, AsOf
 from connector.core.columns import Ints, places
 from connector.core.criteria.counting import Bits, Runs, runs_in_campaigns, runs_of, satisfying
 from connector.core.criteria.judging import judge
@@ -18,6 +20,14 @@ from connector.core.sheet import Sheet
 from connector.core.silence import Silences
 
 
+class Leaving(NamedTuple):
+    """Acts on which a line depends: on the day after they are `days` days old, something about it changes."""
+
+    days: int
+    leads: Ints
+    at: Ints
+
+
 class Findings:
     """The criteria's part of an evaluation. `fill` writes it on the sheet; the rest is for the sum that follows."""
 
@@ -26,6 +36,8 @@ class Findings:
         self.batch = batch
         self.sheet = Sheet.blank(table.size, len(batch))
         self.leads = LeadFields(batch.fields, len(batch), as_of.today)
+        self.leaving: list[Leaving] = []
+        """At most one for a lead and criterion each; see `connector.core.moving`."""
         self.lines: Lines = choose_lines(table, self.leads)
         self._bits: Bits = table.activities.bits(batch.activities, as_of)
         silences = Silences(batch, satisfying(self._bits, table.by_lead))
@@ -70,22 +82,34 @@ class Findings:
         self.sheet.unknown[entry.row, slice(None) if rows is None else rows] = found.unknown
 
     def _count(self, entry: Entry, rule: Counting, leads: LeadFields, rows: Ints | None) -> None:
-        hits, counts, newest = self._runs(entry, rule)
-        if rows is not None and len(hits):
-            ours = self.lines.chosen[hits] == entry.line
-            hits, counts, newest = hits[ours], counts[ours], newest[ours]
-        acts = self.batch.activities
+        runs = self._runs(entry, rule)
+        if rows is not None and len(runs.leads):
+            runs = runs.where(self.lines.chosen[runs.leads] == entry.line)
+        acts, newest = self.batch.activities, runs.newest
+        at = acts.at[newest]
         variant = acts.kind[newest].astype(np.int64) if entry.shows_act else 0
-        points = rule.points * np.minimum(counts, rule.up_to)
-        self.sheet.put(entry, hits, points, acts.at[newest], variant)
+        counted = np.minimum(runs.counts, rule.up_to)
+        self.sheet.put(entry, runs.leads, rule.points * counted, at, variant)
+        self._leave(rule, runs, counted, at)
         if rule.or_when is not None:
             also = _of(rows, places(judge(rule.or_when, leads).yes))
             self.sheet.put(entry, also[self.sheet.points[entry.row, also] == 0], rule.points)
 
+    def _leave(self, rule: Counting, runs: Runs, counted: Ints, at: Ints) -> None:
+        """Which act of each run keeps the line as it is: the oldest that is needed for the points and for the date."""
+        if not len(runs.leads):
+            return
+        if rule.within_days is not None:
+            spare = counted - 1 if rule.up_to > 1 else rule.times - 1
+            needed = at if rule.times == rule.up_to == 1 else self.batch.activities.at[runs.newest_but(spare)]
+            self.leaving.append(Leaving(rule.within_days, runs.leads, needed))
+        if rule.within_days is None or rule.within_days > NEAR:
+            self.leaving.append(Leaving(NEAR, runs.leads, at))
+
     def _runs(self, entry: Entry, rule: Counting) -> Runs:
         acts = satisfying(self._bits, entry.bit)
         if not len(acts):
-            return Runs(acts, acts, acts)
+            return Runs(acts, acts, acts, acts)
         if rule.count is Count.IN_ONE_CAMPAIGN:
             return runs_in_campaigns(acts, self.batch.activities, rule.times)
         runs = runs_of(acts, self.batch.activities.lead)

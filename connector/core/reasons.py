@@ -54,7 +54,7 @@ class ReasonTexts:
         return text
 
     def _make(self, label: int, size: int, day: int, today: int) -> str:
-        if not size:
+        if not (size or label):
             return ""
         rank, variant = label >> VARIANT_BITS, label & ((1 << VARIANT_BITS) - 1)
         return pointed(self._wording.text(rank, variant, day or None, today), self._wording.signed(rank, variant, size))

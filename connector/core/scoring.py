@@ -19,7 +19,7 @@ from connector.core.findings import Findings
 from connector.core.model import Model
 from connector.core.reasons import ReasonTexts
 from connector.core.summing import Summing
-from connector.core.types import Activity, Lead
+from connector.core.types import Activity, Acts, Lead
 from connector.core.vocabulary import Vocabulary
 from connector.core.wording import Wording
 
@@ -43,7 +43,7 @@ class Evaluator:
         self._wording = Wording(self._table, vocabulary)
         self._texts = ReasonTexts(self._wording)
 
-    def batch(self, leads: Sequence[Lead], activities: Iterable[Activity]) -> Batch:
+    def batch(self, leads: Sequence[Lead], activities: Iterable[Activity] | Acts) -> Batch:
         """A batch of rows with the columns this model reads; see `Batch.of`."""
         return Batch.of(leads, activities, self.vocabulary, self.fields)
 

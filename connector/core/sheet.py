@@ -22,8 +22,11 @@ VARIANT_BITS, RANK_BITS, TIME_BITS, POINT_BITS = 7, 9, 32, 13
 RANK_AT = VARIANT_BITS
 TIME_AT = RANK_AT + RANK_BITS
 POINTS_AT = TIME_AT + TIME_BITS
+TIMES, RANKS, VARIANTS = (1 << TIME_BITS) - 1, (1 << RANK_BITS) - 1, (1 << VARIANT_BITS) - 1
 FIRST = 1 << (POINTS_AT + POINT_BITS)
-"""Set in the key of the one line that comes before all others, whatever its points."""
+"""Set in the key of a line that comes before all others, whatever its points."""
+VERY_FIRST = FIRST << 1
+"""Set in the key of the one line that comes before even those, points or none."""
 
 
 class KeyParts(NamedTuple):
@@ -39,9 +42,9 @@ def read_keys(keys: Ints) -> KeyParts:
     """The parts of keys."""
     return KeyParts(
         points=(keys >> POINTS_AT) & ((1 << POINT_BITS) - 1),
-        at=(keys >> TIME_AT) & ((1 << TIME_BITS) - 1),
-        rank=(keys >> RANK_AT) & ((1 << RANK_BITS) - 1),
-        variant=keys & ((1 << VARIANT_BITS) - 1),
+        at=(keys >> TIME_AT) & TIMES,
+        rank=(keys >> RANK_AT) & RANKS,
+        variant=keys & VARIANTS,
     )
 
 
@@ -68,7 +71,7 @@ class Sheet:
         variant: Ints | int = 0,
         first: int = 0,
     ) -> None:
-        """Writes a line into the columns of these leads. `points` are never 0, `at` is 0 for no time."""
+        """Writes a line into the columns of these leads. `points` are 0 only with `first`, `at` is 0 for no time."""
         if len(leads):
             self.points[entry.row, leads] = points
             size = np.abs(np.asarray(points)) << POINTS_AT

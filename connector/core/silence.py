@@ -31,8 +31,8 @@ class Silences:
     def last_moments(self) -> Ints:
         """When each lead was last heard of."""
         last = self._created.copy()
-        leads, _, newest = self._runs
-        last[leads] = np.maximum(last[leads], self._activities.at[newest])
+        leads = self._runs.leads
+        last[leads] = np.maximum(last[leads], self._activities.at[self._runs.newest])
         return last
 
     def counted_from(self, days: int, calendar: LocalCalendar) -> Ints | None:
@@ -66,15 +66,15 @@ class Silences:
         return (before, middle, leads), (middle, after, leads)
 
     def _around_first(self, seconds: int) -> tuple[Ints, Ints, Ints]:
-        leads, counts, newest = self._runs
+        leads, counts = self._runs.leads, self._runs.counts
         own = np.cumsum(counts) - counts
-        first = self._activities.at[self._acts[own]] if len(newest) else newest
+        first = self._activities.at[self._acts[own]]
         created = self._created[leads]
         long = first - created > seconds
         return created[long], first[long], leads[long]
 
     def _around_last(self, seconds: int) -> tuple[Ints, Ints, Ints]:
-        leads, _, newest = self._runs
-        last, created = self._activities.at[newest], self._created[leads]
+        leads = self._runs.leads
+        last, created = self._activities.at[self._runs.newest], self._created[leads]
         long = created - last > seconds
         return last[long], created[long], leads[long]

@@ -1,4 +1,4 @@
-"""From points to a score: caps, reset, decay, clamp and floor, each a line of its own, so that lines always add up."""
+"""From points to a score: caps, reset, decay, clamp, floor and hold, each a line, so that lines always add up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from connector.core.batch import STAGES
 from connector.core.calendar import AsOf
 from connector.core.columns import Bools, Ints, places
 from connector.core.criteria.judging import judge
-from connector.core.criteria.table import CAP, CLAMP, DECAY, FLOOR, RESET, Table
+from connector.core.criteria.table import CAP, CLAMP, DECAY, FLOOR, HOLD, RESET, Table
 from connector.core.findings import Findings
-from connector.core.sheet import FIRST, Sheet
+from connector.core.sheet import FIRST, VERY_FIRST, Sheet
 from connector.core.types import Group, Stage
 
 HIGHEST = 100
@@ -42,7 +42,9 @@ class Summing:
         total = self._faded(sheet, total, findings.last_moments, as_of)
         total = self._clamped(sheet, total)
         total = self._raised(findings, total, as_of)
-        return Result(total, self._stages(total, findings.batch.previous))
+        stages = self._stages(total, findings.batch.previous)
+        self._hold(findings, total, stages, as_of)
+        return Result(total, stages)
 
     def _capped(self, sheet: Sheet) -> Ints:
         total = np.zeros(sheet.points.shape[1], dtype=np.int64)
@@ -87,15 +89,23 @@ class Summing:
         rule = self._model.hand_raiser
         if rule is None:
             return total
-        leads, _, newest = findings.raised_hands()
+        hands = findings.raised_hands()
+        leads = hands.leads
         floor = self._model.sql if rule.at_least is Stage.SQL else self._model.mql
         lifted = (total[leads] < floor) & (findings.batch.created[leads] <= as_of.instant)
         if rule.unless is not None:
             lifted &= ~judge(rule.unless, findings.leads).yes[leads]
-        leads, at = leads[lifted], findings.batch.activities.at[newest[lifted]]
+        leads, at = leads[lifted], findings.batch.activities.at[hands.newest[lifted]]
         findings.sheet.put(self._table.sums[FLOOR], leads, floor - total[leads], at)
         total[leads] = floor
         return total
+
+    def _hold(self, findings: Findings, total: Ints, stages: Stages, as_of: AsOf) -> None:
+        """Takes all points and the stage from leads on hold. The line is shown even where there was nothing to take."""
+        since = findings.batch.held
+        held = places((since > 0) & (since <= as_of.instant))
+        findings.sheet.put(self._table.sums[HOLD], held, -total[held], since[held], first=VERY_FIRST)
+        total[held], stages[held] = 0, STAGES.index(Stage.NONE)
 
     def _put(self, sheet: Sheet, id: str, points: Ints, variant: Ints | None = None, first: int = 0) -> None:
         hits = places(points != 0)

@@ -6,9 +6,10 @@ same everywhere and columns of them are cheap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 FieldValue = str | int | float | bool
 """A canonical value. Dates are ISO strings (``2026-11-22``); a field that is not known is absent, never None."""
@@ -24,6 +25,8 @@ class Lead:
     fields: Mapping[str, FieldValue]
     previous_stage: Stage | None = None
     """The stage of the last card; only models with hysteresis look at it."""
+    held_at: int | None = None
+    """Since when somebody says: do not contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class Activity:
     at: int
     campaign: str = ""
     """What it belongs to, for criteria that count within one campaign; empty when it belongs to none."""
+
+
+class Acts(NamedTuple):
+    """Activities in columns, as a store has them: in any order, each act once."""
+
+    lead_ids: Sequence[int]
+    kinds: Sequence[str]
+    at: Sequence[int]
+    campaigns: Sequence[str]
 
 
 class Group(StrEnum):
@@ -70,18 +82,17 @@ class Met(StrEnum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a score: a criterion, or what the sum went through (cap, reset, decay, clamp, floor)."""
 
     id: str
-    """The criterion's id, or ``cap:<group>``, ``reset``, ``decay``, ``clamp``, ``floor``."""
+    """The criterion's id, or ``cap:<group>``, ``reset``, ``decay``, ``clamp``, ``floor``, ``hold``."""
     text: str
     """A short sentence without points and without any number that moves by itself."""
     points: int
     met: Met = Met.YES
     at: int | None = None
-    """When the newest act behind it happened; None for fit and for the sum's own lines."""
+    """When the newest act behind it happened, or the hold began; None for fit and the sum's other lines."""
 
 
 @dataclass(frozen=True, slots=True)

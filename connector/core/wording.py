@@ -8,29 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from connector.core.calendar import day_text
+from connector.core.calendar import day_text, needs_year
 from connector.core.columns import Ints
-from connector.core.criteria.table import CAP, CLAMP, DECAY, FLOOR, RESET, Entry, SumEntry, Table
+from connector.core.criteria.table import CAP, CLAMP, DECAY, FLOOR, HOLD, RESET, Entry, SumEntry, Table
 from connector.core.model import Bands, Count, Counting, Model
-from connector.core.sheet import read_keys
+from connector.core.sheet import RANK_AT, RANKS
 from connector.core.types import Group, Line
 from connector.core.vocabulary import Vocabulary
 
+_ENOUGH = 50_000
+"""Texts remembered before the memory is emptied."""
+
 
 class Wording:
-    """The texts of a model, by the rank of the line and its variant."""
+    """The texts of a model, by the rank of the line and its variant. Remembers them: leads share days and lines."""
 
     def __init__(self, table: Table, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._sums = _sum_texts(table.model)
         self._entries = {entry.rank: entry for entry in table.entries()}
         self._acts = [kind.text for kind in vocabulary.kinds.values()]
+        self._made: dict[tuple[int, int, int | None, bool], str] = {}
 
     def text(self, rank: int, variant: int, day: int | None, today: int) -> str:
         """The text of a line without its points; `day` is that of the newest act behind it, `today` the score's own."""
+        key = rank, variant, day, day is not None and needs_year(day, today)
+        text = self._made.get(key)
+        if text is None:
+            if len(self._made) > _ENOUGH:
+                self._made.clear()
+            text = self._made[key] = self._make(rank, variant, day, today)
+        return text
+
+    def _make(self, rank: int, variant: int, day: int | None, today: int) -> str:
         entry = self._entries[rank]
         if isinstance(entry, SumEntry):
-            plain, dated = self._sums[entry.id][variant], " on "
+            plain, dated = self._sums[entry.id][variant], " since " if entry.id == HOLD else " on "
         else:
             plain, dated = self._plain(entry, variant), _dated(entry)
         return plain if day is None else plain + dated + day_text(day, today)
@@ -46,9 +59,9 @@ class Wording:
     def reasons(self, lines: Iterable[Line], keys: Ints) -> Iterator[str]:
         """The lines that keys name, in their order, with points; 0 names none."""
         by_id = {line.id: line for line in lines}
-        for rank, key in zip(read_keys(keys).rank.tolist(), keys.tolist(), strict=True):
+        for key in keys.tolist():
             if key:
-                yield with_points(by_id[self._entries[rank].id])
+                yield with_points(by_id[self._entries[(key >> RANK_AT) & RANKS].id])
 
     def not_known(self, fields: Iterable[str]) -> str:
         """What a card says about a criterion whose fields are empty: ``Age, state: not known``."""
@@ -68,7 +81,9 @@ def with_points(line: Line) -> str:
 
 
 def pointed(text: str, points: int) -> str:
-    """A text with its points in brackets, or within the brackets it ends with."""
+    """A text with its points in brackets, or within the brackets it ends with; no points, no brackets."""
+    if not points:
+        return text
     return f"{text[:-1]}: {points:+d})" if text.endswith(" %)") else f"{text} ({points:+d})"
 
 
@@ -84,4 +99,5 @@ def _sum_texts(model: Model) -> dict[str, list[str]]:
     texts[DECAY] = [f"No activity for {step.days}+ days (-{step.percent} %)" for step in model.decay]
     texts[CLAMP] = ["A score never goes below 0", "A score ends at 100"]
     texts[FLOOR] = [f"At least {model.hand_raiser.at_least}: {model.hand_raiser.text}"] if model.hand_raiser else []
+    texts[HOLD] = ["Do not contact: on hold"]
     return texts

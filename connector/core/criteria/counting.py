@@ -30,16 +30,31 @@ class Watch:
 
 
 class Runs(NamedTuple):
-    """Activities by lead: the rows of the leads, how many acts each has, and which act is its newest."""
+    """Activities by lead: the rows of the leads, how many acts each has, and where among `acts` each one's end."""
 
     leads: Ints
     counts: Ints
-    newest: Ints
+    ends: Ints
+    acts: Ints
+    """Acts with those of one run side by side, in order of time."""
+
+    @property
+    def newest(self) -> Ints:
+        """The newest act of each lead."""
+        return self.acts[self.ends]
+
+    def newest_but(self, places: Ints | int) -> Ints:
+        """The act so many places before the newest of each lead; `places` are fewer than the counts."""
+        found: Ints = self.acts[self.ends - places]
+        return found
+
+    def where(self, chosen: Bools) -> Runs:
+        """Only these leads."""
+        return Runs(self.leads[chosen], self.counts[chosen], self.ends[chosen], self.acts)
 
     def at_least(self, times: int) -> Runs:
         """Only the leads with so many acts."""
-        enough = self.counts >= times
-        return Runs(self.leads[enough], self.counts[enough], self.newest[enough])
+        return self.where(self.counts >= times)
 
 
 class ActivityTable:
@@ -52,7 +67,10 @@ class ActivityTable:
             width for width in (np.uint8, np.uint16, np.uint32, np.uint64) if len(watches) <= width(0).nbytes * 8
         )
         self._bits: Bits = np.zeros(256 * ages, dtype=width)
+        self.watched: Bools = np.zeros(256, dtype=np.bool_)
+        """By kind, whether anybody looks for it."""
         for place, watch in enumerate(watches):
+            self.watched[list(watch.kinds)] = True
             youngest = 0 if watch.within_days is None else self._windows.index(watch.within_days) + 1
             for kind in watch.kinds:
                 self._bits[kind * ages + youngest : (kind + 1) * ages] |= width(1 << place)
@@ -79,16 +97,16 @@ def satisfying(bits: Bits, place: int) -> Ints:
 def runs_of(acts: Ints, lead: Ints) -> Runs:
     """The runs of these acts, which are in canonical order."""
     if not len(acts):
-        return Runs(acts, acts, acts)
+        return Runs(acts, acts, acts, acts)
     leads = lead[acts]
     ends = places(_last_of_run(leads))
     counts = ends + 1
     counts[1:] -= ends[:-1] + 1
-    return Runs(leads[ends], counts, acts[ends])
+    return Runs(leads[ends], counts, ends, acts)
 
 
 def runs_in_campaigns(acts: Ints, activities: Activities, times: int) -> Runs:
-    """The leads with at least `times` of these acts in one campaign; newest is the newest act of such a campaign."""
+    """The leads with at least `times` of these acts in one campaign; the run is that of the campaign heard of last."""
     acts = acts[activities.campaign[acts] != NO_CAMPAIGN]
     frequent = runs_of(acts, activities.lead)
     acts = acts[np.repeat(frequent.counts >= times, frequent.counts)]
@@ -97,10 +115,11 @@ def runs_in_campaigns(acts: Ints, activities: Activities, times: int) -> Runs:
     order = np.argsort(_narrow(campaigns), kind="stable")
     by_campaign = acts[order]
     ends = places(_last_of_run(activities.lead[by_campaign]) | _last_of_run(campaigns[order]))
-    enough = np.diff(ends, prepend=-1) >= times
-    newest = np.sort(by_campaign[ends[enough]])
-    found = runs_of(newest, activities.lead)
-    return Runs(found.leads, np.full(len(found.leads), times), found.newest)
+    ends = ends[np.diff(ends, prepend=-1) >= times]
+    ends = ends[np.argsort(by_campaign[ends])]
+    leads = activities.lead[by_campaign[ends]]
+    last = places(_last_of_run(leads))
+    return Runs(leads[last], np.full(len(last), times), ends[last], by_campaign)
 
 
 def _narrow(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.integer]:

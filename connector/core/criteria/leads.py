@@ -38,6 +38,11 @@ class LeadFields:
         column = self._columns.get(name)
         return column if isinstance(column, Words) else Words(np.full(self.count, -1, dtype=np.int32), ())
 
+    def has(self, name: str, row: int) -> bool:
+        """Whether the lead in this row has a value."""
+        column = self._columns.get(name)
+        return column is not None and column.has(row)
+
     def known(self, name: str) -> Bools:
         """Which leads have a value."""
         column = self._columns.get(name)

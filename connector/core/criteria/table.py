@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.core.criteria.counting import ActivityTable, Watch
+from connector.core.criteria.timed import Timed, ranges, timed
 from connector.core.model import Counting, Criterion, Model
 from connector.core.types import Group
 from connector.core.vocabulary import Vocabulary
 
 CAP = {group: f"cap:{group}" for group in Group}
-RESET, DECAY, CLAMP, FLOOR = "reset", "decay", "clamp", "floor"
-SUM_LINES = (*CAP.values(), RESET, DECAY, CLAMP, FLOOR)
+RESET, DECAY, CLAMP, FLOOR, HOLD = "reset", "decay", "clamp", "floor", "hold"
+SUM_LINES = (*CAP.values(), RESET, DECAY, CLAMP, FLOOR, HOLD)
 """The lines that are no criteria, in the order in which the sum goes through them."""
 
 
@@ -63,11 +64,13 @@ class Table:
         self.sums = {name: SumEntry(name, first + row, ranks[name]) for row, name in enumerate(SUM_LINES)}
         self.shared = self._of_line(None)
         self.by_line = tuple(self._of_line(place) for place in range(len(model.product_lines)))
+        self.entries_of = tuple(tuple(self.entries(place)) for place in range(len(model.product_lines)))
         by_lead = frozenset(kind.code for kind in vocabulary.kinds.values() if kind.by_lead)
         self.by_lead = self._watch(Watch(by_lead))
         self.raised = self._watch(_raised_hand(model, vocabulary))
         self.activities = ActivityTable(self._watches)
         self.engagement_bits = _bits_of(self.criteria, Group.ENGAGEMENT)
+        self.timed = tuple(dict.fromkeys(_timed(model)))
 
     def criteria_of(self, line: int) -> tuple[Entry, ...]:
         """The criteria that a lead of this product line meets: the shared ones and its own."""
@@ -102,6 +105,15 @@ class Table:
 
 def _bits_of(entries: Iterable[Entry], group: Group) -> int:
     return sum(1 << entry.bit for entry in entries if entry.bit >= 0 and entry.criterion.group is group)
+
+
+def _timed(model: Model) -> Iterator[Timed]:
+    for line, criteria in model.criteria_by_line():
+        for each in criteria:
+            yield from timed(line, each)
+    if model.hand_raiser is not None:
+        for field, low, high in ranges(model.hand_raiser.unless):
+            yield Timed(field, low, high, None, chooses=False)
 
 
 def _rows(model: Model) -> dict[Group, slice]:

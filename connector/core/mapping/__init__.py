@@ -14,8 +14,10 @@ from connector.core.mapping.document import from_document, to_document
 from connector.core.mapping.fields import BoundField
 from connector.core.mapping.parsing import parse_mapping
 from connector.core.mapping.records import map_activity, map_record, score_values, signal_activities
+from connector.core.mapping.score_fields import BESIDE_VALUES
 
 __all__ = [
+    "BESIDE_VALUES",
     "BoundField",
     "BoundMapping",
     "CrmMapping",

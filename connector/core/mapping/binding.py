@@ -56,6 +56,8 @@ def bind(
         signals=_live_signals(mapping.signals, live),
         writes=writes,
         unwritten=unwritten,
+        clears=_clears(mapping.score_fields, fields, live),
+        changed_by=mapping.score_fields.changed_by if mapping.score_fields.changed_by in live else "",
     )
     return bound, problems + _not_written(unwritten, live) + _not_written_everywhere(bound, live)
 
@@ -162,6 +164,12 @@ def _writes(ours: ScoreFields, live: Mapping[str, CrmField]) -> tuple[dict[str, 
         else:
             unwritten.append(name)
     return writes, tuple(unwritten)
+
+
+def _clears(ours: ScoreFields, fields: Iterable[BoundField], live: Mapping[str, CrmField]) -> dict[str, str]:
+    """What a rep fills in and we may empty again."""
+    read = {score_field.reads.name for score_field in ours.fields if score_field.reads}
+    return {field.name: field.property for field in fields if field.name in read and not live[field.property].read_only}
 
 
 def _anyhow(live: Mapping[str, CrmField]) -> dict[str, CrmField]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from connector.core.mapping.activities import TypeReader
@@ -23,15 +23,20 @@ class BoundMapping:
     signals: Signals
     """Only those whose properties exist."""
     writes: Mapping[str, str]
-    """Our live property for each value of a score card, see `score_fields.CARD_VALUES`."""
+    """Our live property for each value we write, see `score_fields.WRITABLE`."""
     unwritten: tuple[str, ...] = ()
     """Properties of ours that were missing or read-only when it was bound, so that nothing is written there."""
+    clears: Mapping[str, str] = field(default_factory=dict)
+    """The live property of ``flag`` and ``flag_note`` where it may be emptied once the flag is answered."""
+    changed_by: str = ""
+    """The live property that says who changed a record last; never part of a lead's inputs."""
 
     @cached_property
     def properties(self) -> tuple[str, ...]:
         """Every property to ask the CRM for, each once, in a stable order."""
         names = [bound.property for bound in self.fields]
-        return tuple(dict.fromkeys([*names, *self.signals.properties()]))
+        whose = [self.changed_by] if self.changed_by else []
+        return tuple(dict.fromkeys([*names, *self.signals.properties(), *whose]))
 
     @cached_property
     def readers(self) -> tuple[tuple[str, str, Read, BoundField], ...]:

@@ -143,6 +143,8 @@ class ScoreFields:
     prefix: str
     fields: tuple[ScoreField, ...]
     suffix: str = ""
+    changed_by: str = ""
+    """The property that says who changed a record last; empty where the CRM has none."""
 
     def named(self, name: str) -> str:
         """The name a field of ours has in the CRM."""

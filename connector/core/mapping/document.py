@@ -33,6 +33,8 @@ def to_document(bound: BoundMapping) -> dict[str, Any]:
         "signals": asdict(bound.signals),
         "writes": dict(bound.writes),
         "unwritten": list(bound.unwritten),
+        "clears": dict(bound.clears),
+        "changed_by": bound.changed_by,
     }
 
 
@@ -48,6 +50,8 @@ def from_document(document: Mapping[str, Any]) -> BoundMapping:
             signals=_signals(document["signals"]),
             writes=document["writes"],
             unwritten=tuple(document.get("unwritten", ())),  # not kept before Salesforce came
+            clears=document.get("clears", {}),  # nor these before flags were answered
+            changed_by=document.get("changed_by", ""),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("This connection's field mapping is damaged; connect again to renew it.") from error

@@ -6,7 +6,7 @@ import re
 
 from adapters.contract import Choice, FieldType, WantedField
 from connector.core.mapping.crm_mapping import FieldMap, PropertyGroup, ScoreField, ScoreFields
-from connector.core.mapping.score_fields import CARD_VALUES
+from connector.core.mapping.score_fields import WRITABLE
 from connector.core.mapping.transforms import normal
 from connector.core.nodes import Node
 from connector.core.types import FieldValue
@@ -17,10 +17,11 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def read_score_fields(node: Node, words: Vocabulary) -> ScoreFields:
     """The score fields a document describes."""
-    node.only("group", "label", "prefix", "suffix", "fields")
+    node.only("group", "label", "prefix", "suffix", "changed_by", "fields")
     name, label = node.get("group").need("the group of our properties"), node.get("label").need("the group's label")
     fields = tuple(_score_field(key, part, words) for key, part in node.get("fields").items())
-    return ScoreFields(PropertyGroup(name, label), node.get("prefix").text(), fields, node.get("suffix").text())
+    prefix, suffix, changed_by = (node.get(key).text() for key in ("prefix", "suffix", "changed_by"))
+    return ScoreFields(PropertyGroup(name, label), prefix, fields, suffix, changed_by)
 
 
 def _score_field(name: str, node: Node, words: Vocabulary) -> ScoreField:
@@ -32,7 +33,7 @@ def _score_field(name: str, node: Node, words: Vocabulary) -> ScoreField:
         node.refuse(f"{name} must be either written or read.", "Add `value: ...` (of the card) or `reads: ...`.")
     return ScoreField(
         wanted=_wanted(name, node),
-        value="" if value.value is None else value.one_of(CARD_VALUES, "a value of a score card"),
+        value="" if value.value is None else value.one_of(WRITABLE, "a value we can write"),
         reads=None if reads.value is None else _reads(name, node, words),
     )
 

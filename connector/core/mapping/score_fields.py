@@ -25,9 +25,16 @@ CARD_VALUES: Mapping[str, _Value] = {
     "scored_at": lambda _, at: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     "model_version": lambda card, _: card.model_version,
 }
-"""What a mapping file may write, by name."""
+"""What a mapping file may write of a card, by name."""
+
+FLAG_STATUS, FLAG_LINK = "flag_status", "flag_link"
+BESIDE_VALUES = (FLAG_STATUS, FLAG_LINK)
+"""What a mapping file may write beside the card: what became of the rep's flag, and where to flag with one click."""
+
+WRITABLE = (*CARD_VALUES, *BESIDE_VALUES)
+"""Everything a mapping file may write, by name."""
 
 
 def card_values(writes: Mapping[str, str], card: ScoreCard, scored_at: int) -> dict[str, str | None]:
     """Values by property; `writes` names a property for each entry of `CARD_VALUES` that is wanted."""
-    return {name: CARD_VALUES[value](card, scored_at) for value, name in writes.items()}
+    return {name: CARD_VALUES[value](card, scored_at) for value, name in writes.items() if value in CARD_VALUES}

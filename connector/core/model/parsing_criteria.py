@@ -44,7 +44,7 @@ class Criteria:
 
     def _id(self, node: Node) -> str:
         found = name(node, "a short name, such as `pricing_page`")
-        if found in ("reset", "decay", "clamp", "floor"):
+        if found in ("reset", "decay", "clamp", "floor", "hold"):
             node.refuse(f"The id {found!r} belongs to a line of the sum.", "Choose another id.")
         if found in self._ids:
             node.refuse(f"The id {found!r} stands twice in this file.", "Give one of the two another id.")
