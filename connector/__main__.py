@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import click
 
+from connector.cli.cadence import cadence, missing
 from connector.cli.connect import connect
 from connector.cli.crms import crms
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
+from connector.cli.events import events
 from connector.cli.explain import explain
 from connector.cli.fields import fields
+from connector.cli.hooks import hooks
+from connector.cli.flags import flags
+from connector.cli.keys import keys
 from connector.cli.models import lint, models, publish
 from connector.cli.sandbox import sandbox
-from connector.cli.serve import key, serve
+from connector.cli.serve import key, run, serve, work
 from connector.cli.sync import rescore, sync
 
 
@@ -32,6 +37,8 @@ def main() -> None:
       leadtier connect hubspot --token pat-…    test the token, create the score fields
       leadtier sync                             read, score, write back
       leadtier explain 51203                    why this lead has its score
+      leadtier flags                            what reps said of scores, and your answers
+      leadtier hooks                            have the CRM tell changes as they happen
       leadtier doctor                           what is wrong and what to do
     The points table:
       leadtier models starter > mine.yaml       start your own from one that ships
@@ -49,12 +56,20 @@ for command in (
     fields,
     sync,
     rescore,
+    cadence,
+    missing,
     explain,
+    flags,
+    events,
+    keys,
+    hooks,
     doctor,
     lint,
     publish,
     models,
+    run,
     serve,
+    work,
     key,
     demo,
 ):

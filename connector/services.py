@@ -26,7 +26,8 @@ def assemble(settings: Settings) -> Services:
 
     Raises `SettingsRefused`, `StoreUnusable` or `SealBroken`, each with a sentence that says what to do.
     """
-    store = open_store(settings.database_url)
+    # A turn may hold one connection for writing while it reads by another, and each thread does runs or live work.
+    store = open_store(settings.database_url, pool_size=8 + 4 * settings.work_threads)
     return Services(
         store=store,
         sealer=Sealer(_keys(settings)),
@@ -35,6 +36,7 @@ def assemble(settings: Settings) -> Services:
         tenant=_tenant(store, settings, utc_now()),
         clock=utc_now,
         sleep=time.sleep,
+        public_url=settings.public_url,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import click
 from rich.console import Console
 
 from adapters.contract import AdapterError
+from connector import logs
 from connector.core.mapping import MappingRefused
 from connector.core.model import ModelRefused
 from connector.core.types import Problem
@@ -39,10 +39,13 @@ _SPOKEN = (Refused, AdapterError, SettingsRefused, StoreUnusable, SealBroken, Lo
 
 
 @contextmanager
-def house() -> Iterator[tuple[Services, Settings]]:
-    """Settings and services for one command, closed at its end."""
+def house(log_level: str = "WARNING") -> Iterator[tuple[Services, Settings]]:
+    """Settings and services for one command, closed at its end.
+
+    `log_level` holds where the operator has set none: ``INFO`` for what runs until stopped.
+    """
     settings = load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(settings.log_level or log_level, settings.log_format)
     svc = assemble(settings)
     try:
         yield svc, settings

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import requests
 
+from adapters.sandbox.server import answering
+from connector.cli import demo_live
 from connector.cli.app import err, house, out, print_json, spoken
 from connector.cli.compare import compare, tell
-from connector.cli.serve import listen, run
+from connector.cli.demo_crms import HubSpotSide, SalesforceSide, Side
+from connector.cli.serve import Pages, ends_on_term, listen
 from connector.cli.sync import chosen, run_syncs, show
 from connector.flows.connect import connect
 from connector.flows.progress import Summary
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 
+HOST = "127.0.0.1"
 FOLDER = Path(".leadtier")
 
 
@@ -38,28 +43,42 @@ FOLDER = Path(".leadtier")
 )
 @spoken
 def demo(once: bool, leads: int, seed: int, port: int) -> None:
-    """Score a sandbox CRM's whole book, twice: start the CRM, connect its HubSpot and its Salesforce side, create the
-    fields, sync both, compare the scores lead by lead, show, keep serving.
+    """Score a sandbox CRM's whole book, twice, and stay live: start the CRM, connect its HubSpot and its Salesforce
+    side, create the fields, sync both, compare the scores lead by lead, take webhooks, show, keep serving.
 
     Everything lives in the folder .leadtier here and is made anew each time; your own leadtier.db is not touched.
     """
     _fresh(FOLDER)
+    port = _free_port() if once or not port else port
     os.environ["LEADTIER_DATABASE_URL"] = f"sqlite:///{FOLDER / 'demo.db'}"
+    # Set before connecting, so that the links to flag a score stand in the records from the first sync on.
+    os.environ["LEADTIER_PUBLIC_URL"] = f"http://{HOST}:{port}"
     as_of = datetime.now(UTC).replace(microsecond=0)
     with house() as (svc, settings), _sandbox(leads, seed, as_of) as crm:
-        server = None if once else listen(svc, "127.0.0.1", port, settings.threads)
+        pages = listen(svc, HOST, port, settings.threads)
         err.print(f"Sandbox CRM: {crm['hubspot_url']} ({leads:,} leads, seed {seed})", markup=False)
-        summaries = _score(svc, settings, crm)
-        for done in summaries:
-            show(done)
-        if all(done.run.state == "done" for done in summaries):
+        sides: dict[str, Side] = {"hubspot": HubSpotSide(crm), "salesforce": SalesforceSide(crm)}
+        summaries = _score(svc, settings, crm, sides)
+        seconds: demo_live.Seconds = {}
+        if _all_done(summaries):
             tell(compare(svc, leads, seed, as_of))
-        if server is not None:
-            _addresses(crm, summaries, server.effective_port)
-            run(server, svc, settings)
-    print_json({done.connection: done.document() for done in summaries})
-    if any(done.run.state != "done" for done in summaries):
+            with _live(svc, settings, pages, sides):
+                seconds = demo_live.show(svc, sides)
+                if not once:
+                    _stay(crm, summaries, port)
+    print_json({done.connection: {**done.document(), **seconds.get(done.connection, {})} for done in summaries})
+    if not _all_done(summaries) or demo_live.missed(seconds):
         sys.exit(1)
+
+
+def _all_done(summaries: list[Summary]) -> bool:
+    return all(done.run.state == "done" for done in summaries)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        return int(one.getsockname()[1])
 
 
 def _fresh(folder: Path) -> None:
@@ -83,39 +102,41 @@ def _sandbox(leads: int, seed: int, as_of: datetime) -> Iterator[dict[str, Any]]
         crm.wait(timeout=10)
 
 
-def _score(svc: Services, settings: Settings, crm: dict[str, Any]) -> list[Summary]:
+def _score(svc: Services, settings: Settings, crm: Mapping[str, Any], sides: Mapping[str, Side]) -> list[Summary]:
     keys = {"hubspot": crm["hubspot_token"], "salesforce": crm["salesforce_session"]}
     for kind, token in keys.items():
         connected = connect(svc, kind, {"token": token}, crm[f"{kind}_url"], kind)
         created = ", ".join(field.name for field in connected.fields)
         said = f"Connected {kind} account {connected.account.id}; score fields: {created}"
         err.print(said, markup=False, soft_wrap=True)
-    _let_reps_flag(crm)
-    return run_syncs(svc, settings, chosen(svc, None))
+        sides[kind].prepare()
+    summaries = run_syncs(svc, settings, chosen(svc, None))
+    for done in summaries:
+        show(done)
+    return summaries
 
 
-def _let_reps_flag(crm: dict[str, Any]) -> None:
-    """What an admin does after connecting Salesforce: gives the reps the permission set that shows the score fields."""
-    api = requests.Session()
-    api.headers["Authorization"] = f"Bearer {crm['salesforce_session']}"
-    root = f"{crm['salesforce_url']}/services/data/v{crm['salesforce_api_version']}"
+@contextmanager
+def _live(svc: Services, settings: Settings, pages: Pages, sides: Mapping[str, Side]) -> Iterator[None]:
+    """Pages and webhooks are served, and what they bring is worked on, until the end of the block."""
+    from connector import jobs  # noqa: PLC0415 - the engine costs half a second that other commands need not pay
+    from connector.web.health import watch_worker  # noqa: PLC0415
 
-    def ids(soql: str) -> list[str]:
-        return [row["Id"] for row in api.get(f"{root}/query", params={"q": soql}, timeout=30).json()["records"]]
-
-    (permission_set,) = ids("SELECT Id FROM PermissionSet WHERE Name = 'Leadtier_Reps'")
-    reps = ids("SELECT Id FROM User WHERE IsActive = true AND Profile.Name = 'Standard User'")
-    kind = {"type": "PermissionSetAssignment"}
-    rows = [{"attributes": kind, "AssigneeId": rep, "PermissionSetId": permission_set} for rep in reps]
-    api.post(f"{root}/composite/sobjects", json={"records": rows}, timeout=30).raise_for_status()
+    with answering(pages.server), jobs.worker(svc, settings, lasting=True) as worker:
+        watch_worker(pages.app, worker.looked)
+        demo_live.listen(svc, sides)
+        yield
 
 
-def _addresses(crm: dict[str, Any], summaries: list[Summary], port: int) -> None:
+def _stay(crm: Mapping[str, Any], summaries: list[Summary], port: int) -> None:
+    """Says where everything is, and waits to be stopped."""
     best = {done.connection: crm_id for done in summaries for crm_id, _ in done.examples[:1]}
     hubspot = f"{crm['hubspot_url']}/contacts/{crm['portal_id']}/record/0-1/{best.get('hubspot', '')}"
     salesforce = f"{crm['salesforce_url']}/{best.get('salesforce', '')}"
     out.print("\n[bold]Look at[/]")
     out.print(f"  a lead as the rep sees it in HubSpot:    {hubspot}", markup=False, soft_wrap=True)
     out.print(f"  a lead as the rep sees it in Salesforce: {salesforce}", markup=False, soft_wrap=True)
-    out.print(f"  the connector's overview:                http://127.0.0.1:{port}/", markup=False, soft_wrap=True)
-    out.print("Stop with Ctrl-C.")
+    out.print(f"  the connector's overview:                http://{HOST}:{port}/", markup=False, soft_wrap=True)
+    out.print("Flag a score on a record's page and load it again some seconds later. Stop with Ctrl-C.")
+    ends_on_term()
+    threading.Event().wait()

@@ -58,8 +58,9 @@ def sandbox(  # noqa: PLR0913 - one switch each
 ) -> None:
     """Serve a CRM that speaks HubSpot's and Salesforce's APIs over one generated insurance book, until stopped.
 
-    The first line on stdout is one JSON object: hubspot_url, hubspot_token and portal_id; salesforce_url,
-    salesforce_session, salesforce_api_version, salesforce_org_id, salesforce_client_id and salesforce_client_secret.
+    The first line on stdout is one JSON object: hubspot_url, hubspot_token, portal_id, hubspot_app_id,
+    hubspot_client_id and hubspot_client_secret; salesforce_url, salesforce_session, salesforce_api_version,
+    salesforce_org_id, salesforce_client_id and salesforce_client_secret.
     Open hubspot_url in a browser to see the records as a rep does. Faults are switched on by POST to /_sandbox/faults.
     """
     from adapters.sandbox.salesforce.settings import OrgSettings  # noqa: PLC0415 - only this command needs a CRM

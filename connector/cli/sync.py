@@ -90,12 +90,12 @@ def _run(
     svc: Services,
     settings: Settings,
     connections: Sequence[Connection],
-    start: Callable[[Services, Scope, bool], int],
+    start: Callable[[Services, Scope], int],
 ) -> list[Summary]:
     from connector import jobs  # noqa: PLC0415
 
     with jobs.worker(svc, settings) as works:
-        runs = {connection.scope: start(svc, connection.scope, works.works) for connection in connections}
+        runs = {connection.scope: start(svc, connection.scope) for connection in connections}
         works.hurry()
         watch(
             lambda: [snapshot(svc, scope, run_id) for scope, run_id in runs.items()],

@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from adapters.contract import Adapter, AdapterError, Need
-from connector.core.mapping import BoundMapping, drift
+from connector.core.mapping import BESIDE_VALUES, BoundMapping, drift
+from connector.flows.missing import standing
+from connector.flows.pace import every_text, pace
 from connector.flows.scoring import evaluator
 from connector.flows.services import Refused, Services
 from connector.flows.sync import DRIFT
@@ -87,6 +89,7 @@ def _connection(svc: Services, connection: Connection) -> Iterator[Finding]:
     covered: set[str] = set()
     yield from _account(svc, connection, groups, covered)
     yield from _last_run(svc, connection)
+    yield from _paced(svc, connection)
     yield from _stored(svc, connection)
     yield from (_problem(group) for place, group in groups.items() if place not in covered)
 
@@ -143,11 +146,20 @@ def _fields(
         yield Finding(connection.name, "score fields", State.BAD, text, mend)
     elif not bound.unwritten:
         yield Finding(connection.name, "score fields", State.OK, f"All {len(bound.writes)} score fields exist.")
+    if lacking := [name for name in BESIDE_VALUES if not _is_known(bound, name)]:
+        text = f"This connection was made before Leadtier wrote {' and '.join(lacking)}."
+        mend = "Run `leadtier connect` again. Where the mapping is your own, add them to its score_fields first."
+        yield Finding(connection.name, "score fields", State.WARN, text, mend)
     for problem in drift(bound, live):
         if problem.where not in missing:
             yield Finding(connection.name, f"field:{problem.where}", State.WARN, problem.text, problem.mend)
         covered |= {f"field:{problem.where}"}
     covered |= {f"{CREATING}{name}" for name in missing} | {place for place in groups if place.startswith(DRIFT)}
+
+
+def _is_known(bound: BoundMapping, value: str) -> bool:
+    """Whether a value had a property of ours when the account was connected, if only one that cannot be written."""
+    return value in bound.writes or any(value in name for name in bound.unwritten)
 
 
 def _how_to_create(missing: list[str], groups: Groups) -> str:
@@ -195,6 +207,14 @@ def _problem(group: ProblemGroup) -> Finding:
     example = f"Record {one.record_id}: " if one.record_id else ""
     others = f" So it is with {group.records - 1:,} more." if group.records > 1 else ""
     return Finding(one.connection, one.where, State.WARN, f"{example}{_sentence(one.text)}{others}", one.mend)
+
+
+def _paced(svc: Services, connection: Connection) -> Iterator[Finding]:
+    """How it is read by itself, and what the last nightly reading asks."""
+    if (asked := standing(connection)) is not None:
+        yield Finding(connection.name, "missing leads", State.BAD, asked.text, asked.mend(connection.name))
+    found = pace(svc, connection.scope)
+    yield Finding(connection.name, "cadence", State.OK, f"Read {every_text(found.every)}. {found.text(svc)}")
 
 
 def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:

@@ -16,20 +16,34 @@ import sqlalchemy as sa
 from adapters.contract import ActivityRecord, OutcomeRecord, Page, Record, RowProblem
 from connector.core.mapping import BoundMapping, map_activity, map_record, signal_activities
 from connector.core.types import Activity, FieldValue, Problem
+from connector.flows import flag_notices
+from connector.flows.told import as_address, match_arrivals
 from connector.store import activities as activity_rows
+from connector.store import flags as flag_rows
 from connector.store import leads as lead_rows
 from connector.store import problems as problem_rows
+from connector.store import told_events as told_rows
 from connector.store.activities import OutcomeRow
 from connector.store.database import Scope
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
 
+SKEW = 300
+"""Seconds by which a CRM's clock may be before ours."""
 UNREADABLE = "The CRM sent a row that cannot be read; look at the record there. The rest of the page was taken."
 
 
 def seconds(at: datetime | None) -> int | None:
     """Whole seconds since 1970 UTC."""
     return None if at is None else int(at.timestamp())
+
+
+def not_ahead(moment: int, now: int) -> int:
+    """A moment of the CRM's clock, which may be some minutes before ours: what it says just happened, has happened.
+
+    Scoring sees nothing after its own moment, so a callback asked for "in two seconds" would count from midnight on.
+    """
+    return now if now < moment <= now + SKEW else moment
 
 
 def fields_text(fields: Mapping[str, FieldValue]) -> str:
@@ -44,26 +58,32 @@ def digest(text: str) -> str:
 
 def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: Page[Record], at: int) -> int:
     """Stores a page of contacts; how many leads it changed."""
+    told_rows.begin_arriving(conn, scope.tenant_id)
     rows: list[LeadRow] = []
     wrong: list[ProblemRow] = [_unreadable(problem) for problem in page.problems]
+    read: list[flag_notices.Read] = []
     for record in page.items:
         fields, problems = map_record(bound, record)
+        read.append((record, fields))
         text = fields_text(fields)
-        created = seconds(record.created_at) or 0
-        rows.append(LeadRow(record.id, created, text, digest(text), record.archived, record.family))
+        created = not_ahead(seconds(record.created_at) or 0, at)
+        email = as_address(fields.get("email"))
+        rows.append(LeadRow(record.id, created, text, digest(text), record.archived, record.family, email))
         wrong += [_problem(record.id, problem) for problem in problems]
     ids, changed = lead_rows.save_leads(conn, scope, rows)
     signals = [
-        Activity(ids[record.id], act.source_id, act.kind, act.at, act.campaign)
+        Activity(ids[record.id], act.source_id, act.kind, not_ahead(act.at, at), act.campaign)
         for record in page.items
         for act in signal_activities(bound, record)
     ]
     fresh = activity_rows.add_signals(conn, scope, signals)
     lead_rows.mark_dirty(conn, scope, fresh - changed)
+    match_arrivals(conn, scope, rows, ids, changed)
     replaced = {old: record.id for record in page.items for old in record.replaces}
     _follow(conn, scope, {**page.became, **replaced}, ids)
     _know_since(conn, scope, page)
     lead_rows.mark_gone(conn, scope, [record.id for record in page.items if record.archived])
+    flag_notices.notice(conn, scope, bound, read, ids, at)
     seen = [record.id for record in page.items] + [problem.record_id for problem in page.problems]
     problem_rows.replace_problems(conn, scope, seen, wrong, at)
     return len(changed | fresh)
@@ -91,6 +111,8 @@ def _follow(conn: sa.Connection, scope: Scope, became: Mapping[str, str], ids: M
     news = [old for old, loser in losers.items() if not loser.archived or loser.id in busy]
     for old in news:
         activity_rows.move(conn, scope, [losers[old].id], known[became[old]])
+        flag_rows.move(conn, scope, losers[old].id, known[became[old]])
+        told_rows.move(conn, scope.tenant_id, [losers[old].id], known[became[old]])
     lead_rows.mark_gone(conn, scope, losers)
     lead_rows.mark_dirty(conn, scope, {known[became[old]] for old in news})
 
@@ -100,7 +122,7 @@ def take_activities(conn: sa.Connection, scope: Scope, bound: BoundMapping, page
     live = [record for record in page.items if not record.archived]
     ids = lead_rows.ids_for(conn, scope, {contact for record in live for contact in record.contact_ids})
     rows = [
-        Activity(ids[contact], act.source_id, act.kind, act.at, act.campaign)
+        Activity(ids[contact], act.source_id, act.kind, not_ahead(act.at, at), act.campaign)
         for record in live
         if (act := map_activity(bound, record)) is not None
         for contact in record.contact_ids

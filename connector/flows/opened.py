@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adapters.contract import Adapter
+from connector.flows import meters
 from connector.store.connections import Connection
 
 
@@ -14,6 +15,7 @@ from connector.store.connections import Connection
 class _Opened:
     adapter: Adapter
     sealed: str
+    kind: str
     calls: int = 0
     throttled: int = 0
 
@@ -31,7 +33,9 @@ class OpenAccounts:
         with self._lock:
             opened = self._opened.get(connection.id)
             if opened is None or opened.sealed != connection.sealed:
-                opened = self._opened[connection.id] = _Opened(self.open_one(connection), connection.sealed)
+                opened = self._opened[connection.id] = _Opened(
+                    self.open_one(connection), connection.sealed, connection.kind
+                )
             return opened.adapter
 
     def keeps(self, connection_id: int, sealed: str) -> None:
@@ -49,6 +53,7 @@ class OpenAccounts:
             usage = opened.adapter.usage
             new = usage.calls - opened.calls, usage.throttled - opened.throttled
             opened.calls, opened.throttled = usage.calls, usage.throttled
+            meters.called(opened.kind, *new)
             return new
 
     def close(self) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from adapters.contract import AdapterError, Misconfigured, QuotaSpent, Reauthorise, Retry
+from connector.flows.rhythm import READS, patience
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope, StoreUnusable
+from connector.store.runs import Run
 from connector.store.sealing import SealBroken
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,9 @@ WAIT_UNSAID = 20.0
 LONGEST_WAIT = 120.0
 MOST_WAITS = 6
 """How often in a row a part may ask to wait; after that the CRM has been out of reach for minutes and the run ends."""
+
+QUOTA_UNSAID = 3600
+"""Seconds without a call after the day's calls are used up and the CRM does not say when they come back."""
 
 
 class Next(TypedDict):
@@ -38,11 +44,12 @@ STOP: Next = {"go": "stop", "wait": 0}
 Part = Callable[[Services, Scope, int], Next]
 
 
-class Steps(Protocol):
-    """How a story's slices are run: directly, or as steps that the workflow engine remembers."""
+Story = tuple[Part, ...]
+"""The parts of a run, in their order."""
 
-    def run(self, part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
-        """Runs one slice."""
+
+class Steps(Protocol):
+    """How a story that is told in one go waits between its slices."""
 
     def pause(self, seconds: float) -> None:
         """Waits between slices."""
@@ -50,20 +57,13 @@ class Steps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DirectSteps:
-    """Runs slices on the spot: for tests, and wherever nobody needs to remember them."""
+    """Waits on the spot: for tests, and wherever a story is told in one go."""
 
     sleep: Callable[[float], None]
-
-    def run(self, part: Part, svc: Services, scope: Scope, run_id: int) -> Next:
-        """Runs one slice."""
-        return part(svc, scope, run_id)
 
     def pause(self, seconds: float) -> None:
         """Waits."""
         self.sleep(seconds)
-
-
-Story = Callable[[Services, Scope, int, Steps], None]
 
 
 def part(work: Part) -> Part:
@@ -89,23 +89,51 @@ def part(work: Part) -> Part:
     return guarded
 
 
-def tell(parts: tuple[Part, ...], svc: Services, scope: Scope, run_id: int, steps: Steps) -> bool:
+def tell(story: Story, svc: Services, scope: Scope, run_id: int, steps: Steps) -> bool:
     """Runs the parts one after another, each until it is done; whether the run came to its end."""
-    return all(_repeat(one, svc, scope, run_id, steps) for one in parts)
-
-
-def _repeat(one: Part, svc: Services, scope: Scope, run_id: int, steps: Steps) -> bool:
-    waits = 0
     while True:
-        said = steps.run(one, svc, scope, run_id)
+        said = advance(story, svc, scope, run_id)
         if said["go"] in {"next", "stop"}:
             return said["go"] == "next"
-        waits = waits + 1 if said["go"] == "wait" else 0
-        if waits > MOST_WAITS:
-            give_up(svc, scope, run_id)
-            return False
         if said["wait"]:
             steps.pause(said["wait"])
+
+
+def advance(story: Story, svc: Services, scope: Scope, run_id: int) -> Next:
+    """Runs one slice of the part the run is at, and keeps in its row where it is then.
+
+    Says what the run as a whole does: go on (``more``), ``wait``, or that it came to its end (``next``, ``stop``).
+    Whoever goes on with it, after a kill or on another host, begins with the part that was under way.
+    """
+    with svc.store.read() as conn:
+        run = run_rows.run_by_id(conn, scope, run_id)
+    if not run.open:
+        return STOP
+    at = _place(story, run)
+    said = story[at](svc, scope, run_id)
+    if said["go"] == "wait":
+        return _wait(svc, run, said)
+    if said["go"] == "stop" or (said["go"] == "next" and at == len(story) - 1):
+        return said
+    following = story[at + (said["go"] == "next")].__name__
+    if (run.part, run.waits) != (following, 0):
+        with svc.store.write() as conn:
+            run_rows.set_part(conn, run, following)
+    return {"go": "more", "wait": said["wait"]}
+
+
+def _place(story: Story, run: Run) -> int:
+    """Where in the story the run is; a part that this version of the program does not have: at the beginning."""
+    return next((at for at, one in enumerate(story) if one.__name__ == run.part), 0)
+
+
+def _wait(svc: Services, run: Run, said: Next) -> Next:
+    if run.waits >= MOST_WAITS:
+        give_up(svc, run.scope, run.id)
+        return STOP
+    with svc.store.write() as conn:
+        run_rows.set_wait(conn, run, run.waits + 1, math.ceil(svc.clock().timestamp() + said["wait"]))
+    return said
 
 
 def end_failed(svc: Services, scope: Scope, run_id: int, error: AdapterError) -> None:
@@ -114,14 +142,30 @@ def end_failed(svc: Services, scope: Scope, run_id: int, error: AdapterError) ->
     sentence = error.admin
     if isinstance(error, QuotaSpent) and error.until is not None:
         sentence += f" Calls are possible again from {error.until.astimezone(svc.zone):%d %b %H:%M}."
-    end_run(svc, scope, run_id, sentence, trouble=isinstance(error, Reauthorise | Misconfigured))
+    until = _quota_back(error, svc.now()) if isinstance(error, QuotaSpent) else 0
+    end_run(svc, scope, run_id, sentence, trouble=isinstance(error, Reauthorise | Misconfigured), until=until)
 
 
-def end_run(svc: Services, scope: Scope, run_id: int, sentence: str, *, trouble: bool = False) -> None:
-    """Closes the run as failed; with `trouble` the connection needs a person before it works again."""
+def _quota_back(error: QuotaSpent, now: int) -> int:
+    return now + QUOTA_UNSAID if error.until is None else math.ceil(error.until.timestamp())
+
+
+def end_run(
+    svc: Services, scope: Scope, run_id: int, sentence: str, *, trouble: bool = False, until: int = 0
+) -> None:
+    """Closes the run as failed; with `trouble` the connection needs a person before it works again.
+
+    Where it read the CRM, no other begins by itself before `until`, nor before some patience that grows with every
+    failure.
+    """
     stop_reading(svc, run_id)
+    now = svc.now()
     with svc.store.write() as conn:
-        run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "failed", sentence, svc.now())
+        run = run_rows.run_by_id(conn, scope, run_id)
+        run_rows.finish_run(conn, run, "failed", sentence, now)
+        if run.kind in READS:
+            failed = run_rows.failures(conn, scope, READS)
+            connection_rows.try_again_at(conn, scope, max(until, now + patience(failed, trouble=trouble)))
         if trouble:
             connection_rows.set_trouble(conn, scope, sentence)
 

@@ -96,7 +96,7 @@ def streams_of(adapter: Adapter, fields: list[str], places: Places, start: Mappi
     `places` is where this run stands, `start` where the connection's last finished run left off.
     """
     cursors = {**start, **{name: cursor for name, (cursor, _) in places.items()}}
-    return {name: _reader(adapter, name, fields, cursors.get(name)) for name in unfinished(adapter, places)}
+    return {name: _reader(adapter, name, fields, cursors.get(name) or None) for name in unfinished(adapter, places)}
 
 
 def _reader(adapter: Adapter, name: str, fields: list[str], cursor: str | None) -> Stream:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from connector.core.change import moved
 from connector.core.mapping import BoundMapping, score_values
 from connector.core.types import ScoreCard, Tier
-from connector.flows.parts import DONE, MORE, Next, Steps, part, tell
+from connector.flows.flag_words import Beside
+from connector.flows.parts import DONE, MORE, Next, Steps, Story, part, tell
 from connector.flows.scoring import score
 from connector.flows.services import Services
 from connector.flows.writeback import write_some
@@ -21,7 +22,7 @@ from connector.store import cards as card_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
 from connector.store import runs as run_rows
-from connector.store.cards import Change
+from connector.store.cards import Change, Kept
 from connector.store.database import Scope
 from connector.store.leads import ToScore
 from connector.store.runs import Run
@@ -33,7 +34,7 @@ CHUNK = 4000
 
 def rescore(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
     """Scores what is dirty and writes what changed; the connection's leads were marked by `begin_rescore`."""
-    tell((drain, _close), svc, scope, run_id, steps)
+    tell(STORY, svc, scope, run_id, steps)
 
 
 def begin_rescore(svc: Services, scope: Scope, *, rewrite: bool = False) -> Run:
@@ -55,21 +56,27 @@ def drain(svc: Services, scope: Scope, run_id: int) -> Next:
 
     One part rather than two: a run that goes on after a kill must first score what became dirty meanwhile.
     """
-    return MORE if _score_some(svc, scope, run_id) else write_some(svc, scope, run_id)
+    return MORE if score_some(svc, scope, run_id) else write_some(svc, scope, run_id)
 
 
-def _score_some(svc: Services, scope: Scope, run_id: int) -> bool:
+def score_some(svc: Services, scope: Scope, run_id: int) -> bool:
+    """Makes the cards of the next dirty leads; whether there were any."""
     as_of = svc.clock()
     with svc.store.write() as conn:
         leads = lead_rows.dirty_leads(conn, scope, CHUNK)
         if not leads:
             return False
-        keep_cards(conn, svc, scope, leads, as_of)
-        lead_rows.clear_dirty(conn, scope, {lead.id: lead.dirty for lead in leads})
+        score_leads(conn, svc, scope, leads, as_of)
         run = run_rows.run_by_id(conn, scope, run_id)
         run_rows.set_phase(conn, run, "scoring")
         run_rows.add_counts(conn, run, scored=len(leads))
     return True
+
+
+def score_leads(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime) -> None:
+    """Makes the cards of these dirty leads; one that changes again meanwhile stays dirty."""
+    keep_cards(conn, svc, scope, leads, as_of)
+    lead_rows.clear_dirty(conn, scope, {lead.id: lead.dirty for lead in leads})
 
 
 def keep_cards(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime) -> None:
@@ -78,37 +85,66 @@ def keep_cards(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence
     cards = [made.card(place) for place in range(len(leads))]
     at = int(as_of.timestamp())
     changes = [change for card in cards if (change := _change(before.get(card.lead_id), card, at)) is not None]
-    card_rows.save_cards(conn, scope, cards)
+    moves_on = {card.lead_id: made.moves_on(place) for place, card in enumerate(cards)}
+    card_rows.save_cards(conn, scope, cards, moves_on)
     card_rows.add_changes(conn, scope, changes)
-    _plan_writes(conn, scope, svc.mapping(scope), dict(zip(leads, cards, strict=True)), at)
+    bound = svc.mapping(scope)
+    beside = Beside(conn, svc, scope, bound, leads)
+    _plan_writes(conn, scope, bound, dict(zip(leads, cards, strict=True)), beside, at)
 
 
-def _change(before: ScoreCard | None, after: ScoreCard, at: int) -> Change | None:
+def _change(before: Kept | None, after: ScoreCard, at: int) -> Change | None:
     if before is not None and (before.score, before.tier) == (after.score, after.tier):
         return None
-    why = moved(before.lines if before else None, after.lines)
+    why = moved(before.lines() if before else None, after.lines)
     was = before.score if before else None
     return Change(after.lead_id, at, was, after.score, after.tier, why, after.model_version)
 
 
 def _plan_writes(
-    conn: sa.Connection, scope: Scope, bound: BoundMapping, cards: Mapping[ToScore, ScoreCard], at: int
+    conn: sa.Connection,
+    scope: Scope,
+    bound: BoundMapping,
+    cards: Mapping[ToScore, ScoreCard],
+    beside: Beside,
+    at: int,
 ) -> None:
     wanted: dict[int, str] = {}
     settled: list[int] = []
     for lead, card in cards.items():
-        values = score_values(bound, card, at)
-        if differs(bound, json.loads(lead.written), values):
-            wanted[lead.id] = json.dumps(values, ensure_ascii=False)
-        else:
+        held = json.loads(lead.written)
+        values = _wanted(bound, held, score_values(bound, card, at), beside.values(lead, held))
+        if values is None:
             settled.append(lead.id)
+        else:
+            wanted[lead.id] = json.dumps(values, ensure_ascii=False)
     outbox_rows.put(conn, scope, wanted, at)
     outbox_rows.withdraw(conn, scope, settled)
 
 
+def _wanted(
+    bound: BoundMapping, held: Mapping[str, str | None], card: dict[str, str | None], beside: dict[str, str | None]
+) -> dict[str, str | None] | None:
+    """Everything a record shall hold; None where a rep would see no difference.
+
+    A flag that was heard or answered is no new score: the time of the score stays.
+    """
+    if differs(bound, held, card):
+        return card | beside
+    if beside.items() <= held.items() or not differs(bound, held, beside):
+        return None
+    scored_at = bound.writes.get("scored_at", "")
+    return card | {name: value for name, value in held.items() if name == scored_at} | beside
+
+
 def differs(bound: BoundMapping, held: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
-    """Whether a rep would see a difference; when and by which model a score was made is no reason to write."""
+    """Whether a rep would see a difference.
+
+    When and by which model a score was made is no reason to write, nor is another link where there is one already.
+    """
     riding = {bound.writes.get("scored_at"), bound.writes.get("model_version")}
+    if held.get(bound.writes.get("flag_link", "")):
+        riding.add(bound.writes["flag_link"])
     return any(name not in riding for name in changed(held, wanted))
 
 
@@ -117,6 +153,9 @@ def _close(svc: Services, scope: Scope, run_id: int) -> Next:
     with svc.store.write() as conn:
         run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "done", "", svc.now())
     return DONE
+
+
+STORY: Story = (drain, _close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ import mappings
 from connector.core.cards import Cards
 from connector.core.model import Model, ModelRefused, parse_model
 from connector.core.scoring import Evaluator
-from connector.core.types import Lead, ScoreCard, Stage
+from connector.core.types import Lead, Stage
 from connector.core.vocabulary import Vocabulary
 from connector.flows.services import Refused, Services
 from connector.store import activities as activity_rows
 from connector.store import cards as card_rows
 from connector.store import models as model_rows
+from connector.store.cards import Kept
 from connector.store.database import Scope
 from connector.store.leads import ToScore
 from connector.store.models import StoredModel
@@ -65,9 +66,9 @@ def _model_of(stored: StoredModel, vocabulary: Vocabulary) -> Model:
 
 def score(
     conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence[ToScore], as_of: datetime
-) -> tuple[Cards, dict[int, ScoreCard]]:
+) -> tuple[Cards, dict[int, Kept]]:
     """The cards of these leads as of a time by the published model, in their order, and the last cards kept of them."""
-    before = card_rows.cards_of(conn, scope, [lead.id for lead in leads])
+    before = card_rows.last_cards(conn, scope, [lead.id for lead in leads])
     stages = {lead_id: card.stage for lead_id, card in before.items()}
     return score_with(conn, evaluator(svc), scope, leads, as_of, stages), before
 
@@ -81,6 +82,8 @@ def score_with(
     stages: Mapping[int, Stage],
 ) -> Cards:
     """The cards of these leads by any model; `stages` are those of their last cards, for models with hysteresis."""
-    rows = [Lead(lead.id, lead.created_at, json.loads(lead.fields), stages.get(lead.id)) for lead in leads]
-    acts = activity_rows.activities_of(conn, scope, [lead.id for lead in leads])
+    rows = [
+        Lead(lead.id, lead.created_at, json.loads(lead.fields), stages.get(lead.id), lead.held_at) for lead in leads
+    ]
+    acts = activity_rows.acts_of(conn, scope, [lead.id for lead in leads])
     return judge.evaluate(judge.batch(rows, acts), as_of)

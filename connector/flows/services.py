@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from adapters.contract import Adapter, Crm, Vault
+from adapters.contract import Adapter, Crm, Ledger, Vault
 from connector.core.mapping import BoundMapping, from_document
 from connector.core.scoring import Evaluator
 from connector.core.vocabulary import Vocabulary
+from connector.flows.call_ledger import ledger_for
 from connector.flows.opened import OpenAccounts
 from connector.flows.pull import Pull
 from connector.flows.vault import ConnectionVault
 from connector.store import connections as connection_rows
+from connector.store import tenants
 from connector.store.connections import Connection
 from connector.store.database import Scope, Store
 from connector.store.sealing import Sealer
@@ -35,17 +38,37 @@ class Services:
     crms: Mapping[str, Crm]
     """The CRMs we know, by kind, from the entry-point group ``leadtier.adapters``."""
     tenant: Tenant
+    """Whose day it is and whose model scores. Commands and pages know one tenant; workers take `for_tenant`."""
     clock: Callable[[], datetime]
     """The aware time now."""
     sleep: Callable[[float], None]
+    public_url: str = ""
+    """Where CRMs and reps reach us from outside, without a slash at its end; empty: nowhere."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     """Streams being read, by run; lost with the process and begun again from the run's place."""
     evaluators: dict[tuple[int, int, str], Evaluator] = field(default_factory=dict)
     """Evaluators by tenant, model version and zone: making one costs more than using it."""
     accounts: OpenAccounts = field(init=False)
+    _views: dict[int, Services] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accounts = OpenAccounts(self._open)
+
+    def for_tenant(self, tenant_id: int) -> Services:
+        """The same services for one tenant: its zone as it is now, everything else shared.
+
+        Raises `LookupError` when there is no such tenant.
+        """
+        with self.store.read() as conn:
+            tenant = tenants.tenant_by_id(conn, tenant_id)
+        if tenant.id == self.tenant.id:
+            self.tenant = tenant
+            return self
+        view = self._views.get(tenant_id)
+        if view is None or view.tenant != tenant:
+            view = self._views[tenant_id] = copy.copy(self)
+            view.tenant = tenant
+        return view
 
     def now(self) -> int:
         """Whole seconds since 1970 UTC."""
@@ -79,13 +102,21 @@ class Services:
     def _open(self, connection: Connection) -> Adapter:
         vault = ConnectionVault(self.store, self.sealer, connection.scope, self.accounts.keeps)
         credentials = self.sealer.open(connection.sealed)
-        return self.open_adapter(connection.kind, credentials, connection.base_url, vault)
+        ledger = ledger_for(self.store, connection.scope)
+        return self.open_adapter(connection.kind, credentials, connection.base_url, vault, ledger)
 
     def open_adapter(
-        self, kind: str, credentials: Mapping[str, str], base_url: str | None, vault: Vault | None = None
+        self,
+        kind: str,
+        credentials: Mapping[str, str],
+        base_url: str | None,
+        vault: Vault | None = None,
+        ledger: Ledger | None = None,
     ) -> Adapter:
         """An adapter of that kind. Raises `Refused` when none is installed."""
-        return self.crm(kind).open(credentials, base_url=base_url, clock=self.clock, sleep=self.sleep, vault=vault)
+        return self.crm(kind).open(
+            credentials, base_url=base_url, clock=self.clock, sleep=self.sleep, vault=vault, ledger=ledger
+        )
 
     def crm(self, kind: str) -> Crm:
         """The kind of CRM. Raises `Refused` when there is no adapter for it."""

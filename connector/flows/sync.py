@@ -7,32 +7,33 @@ workflow engine runs every part as a step (see connector.jobs); cut off anywhere
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Broken, Misconfigured
 from connector.core.mapping import BoundMapping, drift
 from connector.flows import ingest
-from connector.flows.parts import DONE, MORE, Next, Steps, part, stop_reading, tell
+from connector.flows.full_pass import RECONCILE, own_fields, take_noticing
+from connector.flows.midnight import begin_day
+from connector.flows.parts import DONE, MORE, Next, Steps, Story, part, stop_reading, tell
 from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Closed, Places, Pull, streams_of, unfinished
 from connector.flows.rescore import drain
+from connector.flows.rhythm import local, next_sync_at
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
+from connector.store import full_passes as pass_rows
+from connector.store import inbox_work, screens
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
 from connector.store import owners as owner_rows
 from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
-from connector.store import screens
 from connector.store.database import Scope
 from connector.store.problems import ProblemRow
 from connector.store.runs import Run
 
 log = logging.getLogger(__name__)
-
-Kept = TypeVar("Kept")
 
 SYNC = "sync"
 PAGES_A_SLICE = 50
@@ -43,8 +44,8 @@ MOST_STANDING = 1000
 
 
 def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
-    """Tells the whole story of a run; `steps` runs each slice and may remember that it ran."""
-    tell((start, read, read_unread, drain, close), svc, scope, run_id, steps)
+    """Tells the whole story of a run in one go; `steps` waits between its slices."""
+    tell(STORY, svc, scope, run_id, steps)
 
 
 def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
@@ -54,22 +55,46 @@ def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
     Raises `Refused` when one that was cut off must be finished first.
     """
     with svc.store.write() as conn:
-        if (found := run_rows.open_run(conn, scope, SYNC)) is not None:
-            if full:
-                raise Refused("A sync that was cut off is still open. `leadtier sync` finishes it; then start --full.")
-            return found
-        last = run_rows.last_run(conn, scope, SYNC)
-        run = run_rows.begin_run(conn, scope, SYNC, svc.now())
+        return begin_in(conn, scope, svc.now(), full=full)
+
+
+def begin_in(conn: sa.Connection, scope: Scope, at: int, *, full: bool = False) -> Run:
+    """The same in the caller's transaction, at a time in seconds since 1970."""
+    if (found := run_rows.open_run(conn, scope, SYNC)) is not None:
         if full:
-            connection_rows.set_cursors(conn, scope, {})
-        elif last is not None and last.state == "failed":
-            _promote(conn, last)
-            left = {stream: place for stream, place in last.cursors.items() if not place[1]}
-            run_rows.set_place(conn, run, left, {stream: last.totals.get(stream, 0) for stream in left})
-        return run_rows.run_by_id(conn, scope, run.id)
+            raise Refused("A sync that was cut off is still open. `leadtier sync` finishes it; then start --full.")
+        return found
+    last = None if full else _cut_off(conn, scope)
+    if last is not None:
+        promote(conn, last)
+    connection = connection_rows.connection_by_id(conn, scope)
+    places = from_the_start(connection.cursors) if full else _left(last)
+    anew = full or CONTACTS not in connection.cursors or bool(last and last.anew and CONTACTS in places)
+    run = run_rows.begin_run(conn, scope, SYNC, at, anew=anew)
+    run_rows.set_place(conn, run, places, {stream: last.totals.get(stream, 0) for stream in places} if last else {})
+    connection_rows.set_sync_at(conn, scope, next_sync_at(connection.id, connection.sync_every, at))
+    return run_rows.run_by_id(conn, scope, run.id)
 
 
-def _promote(conn: sa.Connection, run: Run) -> None:
+def _cut_off(conn: sa.Connection, scope: Scope) -> Run | None:
+    """The last sync, if it failed and nothing has read everything since."""
+    last, nightly = run_rows.last_run(conn, scope, SYNC), run_rows.last_run(conn, scope, RECONCILE)
+    if last is None or last.state != "failed":
+        return None
+    return None if nightly is not None and nightly.state == "done" and nightly.id > last.id else last
+
+
+def _left(run: Run | None) -> Places:
+    """Where the streams stand that a run did not finish."""
+    return {stream: place for stream, place in run.cursors.items() if not place[1]} if run else {}
+
+
+def from_the_start(streams: Iterable[str]) -> Places:
+    """Places of a run that reads these streams anew, wherever the connection stands."""
+    return dict.fromkeys(streams, ("", False))
+
+
+def promote(conn: sa.Connection, run: Run) -> None:
     """Moves the connection on in every stream whose pass the run completed; a pass cut off moves nothing."""
     reached = {stream: cursor for stream, (cursor, ended) in run.cursors.items() if ended and cursor}
     before = connection_rows.connection_by_id(conn, run.scope).cursors
@@ -90,9 +115,9 @@ def start(svc: Services, scope: Scope, run_id: int) -> Next:
         connection_rows.set_trouble(conn, scope, "")
         problem_rows.replace_problems(conn, scope, [""], wrong, svc.now())
         outbox_rows.unpark(conn, scope, svc.now())
-        if connection_rows.connection_by_id(conn, scope).rescored_on != svc.today():
-            lead_rows.mark_all_dirty(conn, scope)
-            connection_rows.set_rescored_on(conn, scope, svc.today())
+        if connection_rows.connection_by_id(conn, scope).rescored_on != svc.today() or run.kind == RECONCILE:
+            # A lead whose card was being made at midnight may have been passed over: the nightly run looks once more.
+            begin_day(conn, scope, svc.clock().astimezone(svc.zone).date())
         run_rows.set_phase(conn, run, "reading")
     return DONE
 
@@ -115,17 +140,13 @@ def _catch_up(conn: sa.Connection, run: Run, bound: BoundMapping, live: Containe
     writable = [name for name in bound.writes.values() if name in mended and name in live]
     if readable:
         log.info("run %s reads all contacts again: %s can be read again", run.id, ", ".join(readable))
-        cursors = connection_rows.connection_by_id(conn, run.scope).cursors
-        connection_rows.set_cursors(conn, run.scope, _without_contacts(cursors))
-        run_rows.set_place(conn, run, _without_contacts(run.cursors), _without_contacts(run.totals))
+        totals = {stream: total for stream, total in run.totals.items() if stream != CONTACTS}
+        run_rows.set_place(conn, run, {**run.cursors, **from_the_start([CONTACTS])}, totals)
+        run_rows.set_anew(conn, run)
     if writable:
         log.info("run %s writes all scores again: %s can be written again", run.id, ", ".join(writable))
         lead_rows.forget_written(conn, run.scope)
         lead_rows.mark_all_dirty(conn, run.scope)
-
-
-def _without_contacts(places: Mapping[str, Kept]) -> dict[str, Kept]:
-    return {stream: place for stream, place in places.items() if stream != CONTACTS}
 
 
 def _read_owners(svc: Services, scope: Scope) -> Sequence[ProblemRow]:
@@ -149,6 +170,8 @@ def read(svc: Services, scope: Scope, run_id: int) -> Next:
     for _ in range(PAGES_A_SLICE):
         if not unfinished(pull.adapter, places):
             stop_reading(svc, run_id)
+            with svc.store.write() as conn:
+                inbox_work.read_again(conn, scope, run.started_at)
             return DONE
         _take(svc, run, bound, places, pull.arrivals.get())
     return MORE
@@ -160,7 +183,8 @@ def _pull(svc: Services, run: Run, bound: BoundMapping) -> Pull:
         return found
     pull = svc.pulls[run.id] = Pull(svc.account(run.scope))
     start_at = svc.connection(run.scope).cursors
-    pull.start(streams_of(pull.adapter, list(bound.properties), dict(run.cursors), start_at))
+    fields = [*bound.properties, *(own_fields(bound) if run.kind == RECONCILE else ())]
+    pull.start(streams_of(pull.adapter, fields, dict(run.cursors), start_at))
     return pull
 
 
@@ -175,7 +199,10 @@ def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived:
     with svc.store.write() as conn:
         changed = 0
         if arrived.stream == CONTACTS:
-            changed = ingest.take_contacts(conn, run.scope, bound, page, at)
+            if run.kind == RECONCILE:
+                changed = take_noticing(conn, run, bound, page, at)
+            else:
+                changed = ingest.take_contacts(conn, run.scope, bound, page, at)
         elif arrived.stream == OUTCOMES:
             ingest.take_outcomes(conn, run.scope, page, at)
         else:
@@ -218,14 +245,28 @@ def read_unread(svc: Services, scope: Scope, run_id: int) -> Next:
         crm_ids = lead_rows.unread(conn, scope, UNREAD_A_SLICE)
     if not crm_ids:
         return DONE
-    bound = svc.mapping(scope)
-    page = svc.account(scope).contacts_by_id(crm_ids, list(bound.properties))
-    found = {record.id for record in page.items}
-    with svc.store.write() as conn:
-        ingest.take_contacts(conn, scope, bound, page, svc.now())
-        lead_rows.mark_gone(conn, scope, [crm_id for crm_id in crm_ids if crm_id not in found])
-        run_rows.add_counts(conn, run_rows.run_by_id(conn, scope, run_id), contacts=len(found))
+    ask_for(svc, scope, run_id, crm_ids)
     return MORE
+
+
+def ask_for(svc: Services, scope: Scope, run_id: int, crm_ids: Collection[str]) -> int:
+    """Takes these records as they are now; those the CRM does not have are retired. How many were.
+
+    One that cannot be read stays as it is known; if it never was, there is nothing to score.
+    """
+    bound = svc.mapping(scope)
+    page = svc.account(scope).contacts_by_id(list(crm_ids), list(bound.properties))
+    there = {record.id for record in page.items}
+    unreadable = {problem.record_id for problem in page.problems}
+    with svc.store.write() as conn:
+        known = {crm_id for crm_id, lead in lead_rows.known_leads(conn, scope, unreadable).items() if lead.known}
+        gone = set(crm_ids) - there - known
+        run = run_rows.run_by_id(conn, scope, run_id)
+        ingest.take_contacts(conn, scope, bound, page, svc.now())
+        lead_rows.mark_gone(conn, scope, gone)
+        pass_rows.mark_seen(conn, scope, set(crm_ids) - gone, run_id)
+        run_rows.add_counts(conn, run, contacts=len(there))
+    return len(gone)
 
 
 @part
@@ -233,14 +274,20 @@ def close(svc: Services, scope: Scope, run_id: int) -> Next:
     """Moves the connection on and closes the run."""
     with svc.store.write() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
-        _promote(conn, run)
-        run_rows.finish_run(conn, run, "done", _left_out(run), svc.now())
+        promote(conn, run)
+        run_rows.finish_run(conn, run, "done", left_out(run), svc.now())
+        connection_rows.ended_well(conn, scope)
+        if not connection_rows.connection_by_id(conn, scope).nightly_on:
+            connection_rows.set_nightly_on(conn, scope, local(run.started_at, svc.tenant.time_zone).date().isoformat())
     return DONE
 
 
-def _left_out(run: Run) -> str:
+def left_out(run: Run) -> str:
     """Names the streams the run had to do without; empty when it read everything."""
     names = [stream.removeprefix(ACTIVITIES) for stream, (cursor, _) in run.cursors.items() if not cursor]
     if not names:
         return ""
     return f"Not read: {', '.join(names)}, for want of a permission. `leadtier doctor` says which."
+
+
+STORY: Story = (start, read, read_unread, drain, close)

@@ -34,13 +34,14 @@ def write_some(svc: Services, scope: Scope, run_id: int) -> Next:
             doubt(conn, scope, rows)
     if rows is None:
         return write_many(svc, scope, run_id)
-    return _write_batches(svc, scope, run_id, rows) if rows else _wait_or_done(svc, scope)
+    return write_rows(svc, scope, run_id, rows) if rows else _wait_or_done(svc, scope)
 
 
-def _write_batches(svc: Services, scope: Scope, run_id: int, rows: Sequence[Pending]) -> Next:
+def write_rows(svc: Services, scope: Scope, run_id: int, rows: Sequence[Pending]) -> Next:
     """Batches side by side, as many as the CRM bears, siblings together; then their results in one transaction.
 
-    After an error no further batch is begun: the next would meet the same, and every call is the account's.
+    What the CRM holds of the rows must be in doubt already, see `doubt`. After an error no further batch is begun: the
+    next would meet the same, and every call is the account's.
     """
     adapter = svc.account(scope)
     size = adapter.capabilities.write_batch

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Update, WriteResult, WriteStatus
+from connector.core.mapping import BoundMapping
 from connector.flows.services import Services
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -65,7 +66,9 @@ def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[_Result]) -
     """
     now = svc.now()
     sort = _sort(_confirmed(svc, scope, results), now)
+    plain = _without_emptying(svc.mapping(scope), sort, [row for row, _ in results]) if sort.refused else {}
     with svc.store.write() as conn:
+        outbox_rows.put(conn, scope, plain, now)
         lead_rows.set_written(conn, scope, {row.lead_id: row.values for row in sort.ok}, now)
         outbox_rows.remove(conn, scope, {row.lead_id: row.version for row in sort.ok})
         problem_rows.clear_problem(conn, scope, [row.crm_id for row in sort.ok], REFUSED)
@@ -75,6 +78,18 @@ def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[_Result]) -
         problem_rows.add_problems(conn, scope, sort.refused.values(), now)
         run = run_rows.run_by_id(conn, scope, run_id)
         run_rows.add_counts(conn, run, written=len(sort.ok), failed=len(sort.refused))
+
+
+def _without_emptying(bound: BoundMapping, sort: _Sorted, rows: Sequence[Pending]) -> dict[int, str]:
+    """Refused rows that would have emptied a rep's flag: they go again without it, for a score is worth more."""
+    ours = set(bound.clears.values())
+    plain: dict[int, str] = {}
+    for row in (row for row in rows if row.lead_id in sort.refused):
+        values = json.loads(row.values)
+        if ours & values.keys():
+            plain[row.lead_id] = json.dumps({name: value for name, value in values.items() if name not in ours})
+            del sort.refused[row.lead_id]
+    return plain
 
 
 def _confirmed(svc: Services, scope: Scope, results: Sequence[_Result]) -> Sequence[_Result]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from connector.core.types import Activity
+from connector.core.types import Activity, Acts
 from connector.store import tables as t
 from connector.store.database import Scope
 from connector.store.upserts import insert, upsert
@@ -102,6 +102,12 @@ def add_signals(conn: sa.Connection, scope: Scope, rows: Iterable[Activity]) -> 
     return {row.lead_id for row in new}
 
 
+def add_activities(conn: sa.Connection, scope: Scope, rows: Iterable[Activity]) -> None:
+    """Adds acts that do not come from the CRM; the first sighting of a source id stays."""
+    if values := _values(scope, rows):
+        conn.execute(insert(conn, t.activity).on_conflict_do_nothing(), values)
+
+
 def activities_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> list[Activity]:
     """All acts of these leads, clustered by lead."""
     a = t.activity.c
@@ -111,6 +117,16 @@ def activities_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) 
         .order_by(a.lead_id, a.source_id)
     )
     return [Activity(*row) for row in conn.execute(query).all()]
+
+
+def acts_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> Acts:
+    """The same in columns, as scoring wants them."""
+    a = t.activity.c
+    query = sa.select(a.lead_id, a.kind, a.at, a.campaign).where(
+        a.tenant_id == scope.tenant_id, a.lead_id.in_(list(lead_ids))
+    )
+    rows = conn.execute(query).all()
+    return Acts(*zip(*rows, strict=True)) if rows else Acts((), (), (), ())
 
 
 def replace_outcomes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -27,23 +27,44 @@ class Change(NamedTuple):
     model_version: str
 
 
+class Kept(NamedTuple):
+    """The last card of a lead, as far as most need to know it; the rest stands in its document."""
+
+    score: int
+    stage: Stage
+    tier: Tier
+    document: str
+
+    def lines(self) -> tuple[Line, ...]:
+        """Its lines."""
+        return _lines(json.loads(self.document)["lines"])
+
+
+_STAGES = {stage.value: stage for stage in Stage}
+_TIERS = {tier.value: tier for tier in Tier}
+_METS = {met.value: met for met in Met}
+_as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _PLAIN = tuple(field.name for field in fields(ScoreCard) if field.name != "lines")
 
 
 def dump_card(card: ScoreCard) -> str:
     """The card as JSON text; `load_card` gives it back equal."""
     document = {name: getattr(card, name) for name in _PLAIN}
-    document["lines"] = [[line.id, line.text, line.points, line.met, line.at] for line in card.lines]
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    document["lines"] = card.lines  # tuples, which JSON takes for lists
+    return _as_text(document)
 
 
 def load_card(text: str) -> ScoreCard:
     """The card that `dump_card` wrote."""
     d: dict[str, Any] = json.loads(text)
-    d["lines"] = tuple(Line(id_, said, points, Met(met), at) for id_, said, points, met, at in d["lines"])
+    d["lines"] = _lines(d["lines"])
     d["stage"], d["tier"] = Stage(d["stage"]), Tier(d["tier"])
     d["reasons"], d["notes"] = tuple(d["reasons"]), tuple(d["notes"])
     return ScoreCard(**d)
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> tuple[Line, ...]:
+    return tuple(Line(id_, said, points, _METS[met], at) for id_, said, points, met, at in rows)
 
 
 def cards_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> dict[int, ScoreCard]:
@@ -53,13 +74,32 @@ def cards_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> di
     return {row[0]: load_card(row[1]) for row in conn.execute(query).all()}
 
 
-def save_cards(conn: sa.Connection, scope: Scope, cards: Sequence[ScoreCard]) -> None:
-    """Keeps these as the last cards of their leads."""
+def last_cards(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> dict[int, Kept]:
+    """The last cards of these leads, their documents unread."""
+    c = t.card.c
+    query = sa.select(c.lead_id, c.score, c.stage, c.tier, c.document).where(
+        c.tenant_id == scope.tenant_id, c.lead_id.in_(list(lead_ids))
+    )
+    return {
+        lead_id: Kept(score, _STAGES[stage], _TIERS[tier], document)
+        for lead_id, score, stage, tier, document in conn.execute(query).all()
+    }
+
+
+def save_cards(
+    conn: sa.Connection, scope: Scope, cards: Sequence[ScoreCard], moves_on: Mapping[int, int | None] | None = None
+) -> None:
+    """Keeps these as the last cards of their leads.
+
+    `moves_on` gives, by lead, the first day (proleptic ordinal in the tenant's zone) on which time alone may change
+    its card, None where it never does. Without it nobody knows, so that the next midnight looks at them again.
+    """
+    days = dict.fromkeys((card.lead_id for card in cards), 0) if moves_on is None else moves_on
     if cards:
-        conn.execute(upsert(conn, t.card), [_row(scope, card) for card in cards])
+        conn.execute(upsert(conn, t.card), [_row(scope, card, days[card.lead_id]) for card in cards])
 
 
-def _row(scope: Scope, card: ScoreCard) -> dict[str, Any]:
+def _row(scope: Scope, card: ScoreCard, moves_on: int | None) -> dict[str, Any]:
     return {
         "lead_id": card.lead_id,
         "tenant_id": scope.tenant_id,
@@ -69,6 +109,7 @@ def _row(scope: Scope, card: ScoreCard) -> dict[str, Any]:
         "document": dump_card(card),
         "model_version": card.model_version,
         "as_of": card.as_of,
+        "moves_on": moves_on,
     }
 
 

@@ -29,6 +29,14 @@ class Connection:
     cursors: Mapping[str, str]
     trouble: str
     rescored_on: str
+    sync_every: int
+    """Seconds between syncs that begin by themselves; 0: none does."""
+    sync_at: int
+    live_at: int
+    """Not before that is live work done: the CRM asked for patience, or it failed."""
+    retry_at: int
+    nightly_on: str
+    missing: str
 
     @property
     def scope(self) -> Scope:
@@ -50,6 +58,12 @@ def _of(row: sa.Row[Any]) -> Connection:
         cursors=json.loads(row.cursors),
         trouble=row.trouble,
         rescored_on=row.rescored_on,
+        sync_every=row.sync_every,
+        sync_at=row.sync_at,
+        live_at=row.live_at,
+        retry_at=row.retry_at,
+        nightly_on=row.nightly_on,
+        missing=row.missing,
     )
 
 
@@ -74,6 +88,10 @@ def _is(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(t.connection.c.tenant_id == scope.tenant_id, t.connection.c.id == scope.connection_id)
 
 
+_AFRESH = {"trouble": "", "retry_at": 0, "live_at": 0}
+"""What a connection no longer waits for when somebody has connected it again."""
+
+
 def save_connection(conn: sa.Connection, tenant_id: int, values: Mapping[str, Any], at: int) -> int:
     """Adds the connection, or renews the one to the same account; its id. Leads and cursors of an old one stay."""
     same = sa.and_(
@@ -83,7 +101,7 @@ def save_connection(conn: sa.Connection, tenant_id: int, values: Mapping[str, An
     )
     found = conn.execute(sa.select(t.connection.c.id).where(same)).scalar_one_or_none()
     if found is not None:
-        conn.execute(sa.update(t.connection).where(t.connection.c.id == found).values(**values, trouble=""))
+        conn.execute(sa.update(t.connection).where(t.connection.c.id == found).values(**values, **_AFRESH))
         return int(found)
     new = sa.insert(t.connection).values(tenant_id=tenant_id, created_at=at, **values)
     return int(conn.execute(new.returning(t.connection.c.id)).scalar_one())
@@ -112,3 +130,39 @@ def set_trouble(conn: sa.Connection, scope: Scope, sentence: str) -> None:
 def set_rescored_on(conn: sa.Connection, scope: Scope, day: str) -> None:
     """The tenant's date for which every lead has been marked for scoring."""
     conn.execute(sa.update(t.connection).where(_is(scope)).values(rescored_on=day))
+
+
+def set_cadence(conn: sa.Connection, scope: Scope, every: int, at: int) -> None:
+    """How many seconds lie between syncs (0: none begins by itself), and when the next is due."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(sync_every=every, sync_at=at))
+
+
+def set_sync_at(conn: sa.Connection, scope: Scope, at: int) -> None:
+    """When the next sync is due."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(sync_at=at))
+
+
+def try_again_at(conn: sa.Connection, scope: Scope, at: int) -> None:
+    """The last sync or reconciliation failed: no other begins by itself before that, and a sync then at the latest."""
+    sooner = sa.case((t.connection.c.sync_at > at, at), else_=t.connection.c.sync_at)
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(retry_at=at, sync_at=sooner))
+
+
+def ended_well(conn: sa.Connection, scope: Scope) -> None:
+    """The last sync or reconciliation ended well: the next need not wait."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(retry_at=0))
+
+
+def set_nightly_on(conn: sa.Connection, scope: Scope, day: str) -> None:
+    """The tenant's date of the last reconciliation that came to its end."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(nightly_on=day))
+
+
+def set_missing(conn: sa.Connection, scope: Scope, question: str) -> None:
+    """The question that stands, as JSON: so many leads were not seen. Empty: none."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(missing=question))
+
+
+def set_live_at(conn: sa.Connection, scope: Scope, at: int) -> None:
+    """Before that no live work is done; 0: at any time."""
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(live_at=at))

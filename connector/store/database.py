@@ -16,9 +16,6 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-WORKERS_LOCK = 0x1EAD_71E2
-"""The number of our advisory lock on PostgreSQL; any, but always the same."""
-
 
 class StoreUnusable(Exception):
     """The database cannot be opened or written; the text says what to do."""
@@ -70,20 +67,6 @@ class Store:
                     yield connection
         except OperationalError as error:
             raise explained(error, self.engine.url) from error
-
-    def only_worker(self) -> sa.Connection | None:
-        """PostgreSQL: a connection that holds the workers' lock until it is closed, or None when another holds it.
-
-        The server lets go of the lock when the holder dies, however it dies.
-        """
-        connection = self.engine.connect()
-        connection.detach()  # not the pool's any more: closing it ends the session, and with it the lock
-        held = connection.execute(sa.select(sa.func.pg_try_advisory_lock(WORKERS_LOCK))).scalar_one()
-        connection.commit()
-        if held:
-            return connection
-        connection.close()
-        return None
 
     def close(self) -> None:
         """Closes every connection."""
@@ -150,10 +133,13 @@ def _private(path: str | None) -> None:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def open_store(url: str) -> Store:
-    """Opens and migrates. Raises `StoreUnusable` when the database is out of reach or newer than this program."""
+def open_store(url: str, *, pool_size: int = 12) -> Store:
+    """Opens and migrates; `pool_size` is how many connections this process shares at most.
+
+    Raises `StoreUnusable` when the database is out of reach or newer than this program.
+    """
     try:
-        engine = engine_for(url)
+        engine = engine_for(url, pool_size=pool_size)
         with engine.begin() as connection:
             _take_lock(connection)
             migrate(connection)

@@ -21,6 +21,8 @@ class LeadRow(NamedTuple):
     archived: bool
     family: str = ""
     """Leads of one family are written one after the other."""
+    email: str = ""
+    """In lower case: how those name the lead who do not know its CRM id."""
 
 
 class Known(NamedTuple):
@@ -42,6 +44,7 @@ class ToScore(NamedTuple):
     fields: str
     dirty: int
     written: str
+    held_at: int | None = None
 
 
 def _mine(scope: Scope) -> sa.ColumnElement[bool]:
@@ -101,6 +104,7 @@ _UPDATE = (
         digest=sa.bindparam("digest"),
         archived=sa.bindparam("archived"),
         family=sa.bindparam("family"),
+        email=sa.bindparam("email"),
         known=True,
         dirty=t.lead.c.dirty + 1,
     )
@@ -122,6 +126,7 @@ def _update(conn: sa.Connection, scope: Scope, rows: Sequence[LeadRow]) -> None:
                 "digest": row.digest,
                 "archived": row.archived,
                 "family": row.family,
+                "email": row.email,
             }
             for row in rows
         ],
@@ -184,7 +189,15 @@ def mark_all_dirty(conn: sa.Connection, scope: Scope) -> int:
     return conn.execute(sa.update(t.lead).where(chosen).values(dirty=t.lead.c.dirty + 1)).rowcount
 
 
-_SCORED = (t.lead.c.id, t.lead.c.crm_id, t.lead.c.created_at, t.lead.c.fields, t.lead.c.dirty, t.lead.c.written)
+_SCORED = (
+    t.lead.c.id,
+    t.lead.c.crm_id,
+    t.lead.c.created_at,
+    t.lead.c.fields,
+    t.lead.c.dirty,
+    t.lead.c.written,
+    t.lead.c.held_at,
+)
 
 
 def dirty_leads(conn: sa.Connection, scope: Scope, limit: int) -> list[ToScore]:
@@ -194,6 +207,16 @@ def dirty_leads(conn: sa.Connection, scope: Scope, limit: int) -> list[ToScore]:
         .where(_mine(scope), _DIRTY, t.lead.c.known, ~t.lead.c.archived)
         .order_by(t.lead.c.id)
         .limit(limit)
+    )
+    return [ToScore(*row) for row in conn.execute(query).all()]
+
+
+def dirty_of(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> list[ToScore]:
+    """Those of these records that need a card, by id."""
+    query = (
+        sa.select(*_SCORED)
+        .where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)), _DIRTY, t.lead.c.known, ~t.lead.c.archived)
+        .order_by(t.lead.c.id)
     )
     return [ToScore(*row) for row in conn.execute(query).all()]
 
@@ -265,3 +288,38 @@ def counts(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
         sa.func.count().filter(~t.lead.c.known, ~t.lead.c.archived).label("unread"),
     ).where(_mine(scope))
     return dict(conn.execute(query).one()._mapping)
+
+
+class Held(NamedTuple):
+    """What the CRM holds from us (JSON), since when, and what it is about to get (JSON, empty: nothing)."""
+
+    id: int
+    written: str
+    written_at: int | None
+    pending: str
+
+
+def held_of(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> dict[str, Held]:
+    """What we wrote into these records, or are writing, by CRM id."""
+    pending = sa.func.coalesce(t.outbox.c["values"], "")
+    query = (
+        sa.select(t.lead.c.crm_id, t.lead.c.id, t.lead.c.written, t.lead.c.written_at, pending)
+        .join(t.outbox, t.outbox.c.lead_id == t.lead.c.id, isouter=True)
+        .where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)), ~t.lead.c.archived)
+    )
+    return {row[0]: Held(*row[1:]) for row in conn.execute(query).all()}
+
+
+def purge(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> int:
+    """Removes these leads with all that hangs on them, and what others told us of them; how many leads there were."""
+    chosen = sa.and_(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)))
+    found = conn.execute(sa.select(t.lead.c.id, t.lead.c.email).where(chosen)).all()
+    ids, emails = [row.id for row in found], [row.email for row in found if row.email]
+    told = t.told_event.c
+    theirs = sa.or_(told.lead_id.in_(ids), told.crm_id.in_(list(crm_ids)), told.email.in_(emails))
+    others = sa.and_(told.lead_id.is_not(None), told.lead_id.not_in(ids))
+    conn.execute(sa.delete(t.told_event).where(told.tenant_id == scope.tenant_id, theirs, ~others))
+    for table in (t.flag, t.outbox, t.outcome, t.activity, t.card_change, t.card):
+        conn.execute(sa.delete(table).where(table.c.tenant_id == scope.tenant_id, table.c.lead_id.in_(ids)))
+    conn.execute(sa.delete(t.lead).where(_mine(scope), t.lead.c.id.in_(ids)))
+    return len(ids)

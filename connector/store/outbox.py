@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -128,6 +128,17 @@ def pending(conn: sa.Connection, scope: Scope, lead_ids: Sequence[int]) -> dict[
         .where(_mine(scope), t.outbox.c.lead_id.in_(lead_ids))
     )
     return {row[0]: Pending(*row) for row in conn.execute(query).all()}
+
+
+def due_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int], now: int) -> Sequence[Pending]:
+    """Those rows of these leads that may be written now."""
+    query = (
+        sa.select(*_PENDING)
+        .join(t.lead, t.lead.c.id == t.outbox.c.lead_id)
+        .where(_due(scope, now), t.outbox.c.lead_id.in_(list(lead_ids)))
+        .order_by(t.outbox.c.lead_id)
+    )
+    return [Pending(*row) for row in conn.execute(query).all()]
 
 
 def next_due(conn: sa.Connection, scope: Scope) -> int | None:

@@ -17,8 +17,26 @@ def replace_owners(conn: sa.Connection, scope: Scope, owners: Sequence[Owner]) -
     conn.execute(sa.delete(t.owner).where(o.tenant_id == scope.tenant_id, o.connection_id == scope.connection_id))
     whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id}
     rows = [
-        {**whose, "owner_id": owner.id, "name": owner.name, "email": owner.email, "active": owner.active}
+        {
+            **whose,
+            "owner_id": owner.id,
+            "name": owner.name,
+            "email": owner.email,
+            "active": owner.active,
+            "user_id": owner.user_id,
+        }
         for owner in {owner.id: owner for owner in owners}.values()
     ]
     if rows:
         conn.execute(sa.insert(t.owner), rows)
+
+
+def name_of(conn: sa.Connection, scope: Scope, user: str) -> str:
+    """What a user is called, by the id an owner property holds or the one the CRM uses elsewhere; empty: not known."""
+    o = t.owner.c
+    query = sa.select(o.name).where(
+        o.tenant_id == scope.tenant_id,
+        o.connection_id == scope.connection_id,
+        sa.or_(o.owner_id == user, o.user_id == user),
+    )
+    return str(conn.execute(query.limit(1)).scalar_one_or_none() or "") if user else ""

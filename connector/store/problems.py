@@ -54,3 +54,10 @@ def clear_problem(conn: sa.Connection, scope: Scope, record_ids: Collection[str]
         p.where == where,
     )
     conn.execute(sa.delete(t.problem).where(chosen))
+
+
+def remove_problems(conn: sa.Connection, scope: Scope, record_ids: Collection[str]) -> None:
+    """Removes everything that is said of these records."""
+    p = t.problem.c
+    mine = sa.and_(p.tenant_id == scope.tenant_id, p.connection_id == scope.connection_id)
+    conn.execute(sa.delete(t.problem).where(mine, p.record_id.in_(list(record_ids))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,16 @@ class Run:
     failed: int
     calls: int
     throttled: int
+    part: str = ""
+    """The part of its story it is at; empty: the first."""
+    waits: int = 0
+    """How often in a row it asked to wait."""
+    next_at: int = 0
+    """It asked not to go on before this time."""
+    anew: bool = False
+    """Whether it reads all contacts, changed or not."""
+    found: Mapping[str, int] = field(default_factory=dict)
+    """What a reconciliation found, by name."""
 
     @property
     def open(self) -> bool:
@@ -59,6 +69,11 @@ def _of(row: sa.Row[Any]) -> Run:
         finished_at=row.finished_at,
         cursors={stream: (place[0], place[1]) for stream, place in json.loads(row.cursors).items()},
         totals=json.loads(row.totals),
+        part=row.part,
+        waits=row.waits,
+        next_at=row.next_at,
+        anew=row.anew,
+        found=json.loads(row.found),
         **{name: getattr(row, name) for name in COUNTS},
     )
 
@@ -74,17 +89,17 @@ def open_run(conn: sa.Connection, scope: Scope, kind: str) -> Run | None:
     return _of(row) if row else None
 
 
-def begin_run(conn: sa.Connection, scope: Scope, kind: str, at: int) -> Run:
+def begin_run(conn: sa.Connection, scope: Scope, kind: str, at: int, *, anew: bool = False) -> Run:
     """The open run of this kind, continued, or a new one."""
     if (found := open_run(conn, scope, kind)) is not None:
         return found
     whose = {"tenant_id": scope.tenant_id, "connection_id": scope.connection_id}
     try:
         with conn.begin_nested():
-            values = {**whose, "kind": kind, "phase": "starting", "state": "running", "started_at": at}
+            values = {**whose, "kind": kind, "phase": "starting", "state": "running", "started_at": at, "anew": anew}
             made = conn.execute(sa.insert(t.run).values(values).returning(t.run.c.id)).scalar_one()
     except IntegrityError:  # another process opened one between our look and our insert
-        return begin_run(conn, scope, kind, at)
+        return begin_run(conn, scope, kind, at, anew=anew)
     return run_by_id(conn, scope, made)
 
 
@@ -123,6 +138,18 @@ def set_place(
     conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
 
 
+def set_part(conn: sa.Connection, run: Run, part: str) -> None:
+    """The run is at this part of its story and waits for nothing."""
+    values = {"part": part, "waits": 0, "next_at": 0}
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+
+
+def set_wait(conn: sa.Connection, run: Run, waits: int, next_at: int) -> None:
+    """The run asked, for the `waits`-th time in a row, not to go on before `next_at`."""
+    values = {"waits": waits, "next_at": next_at}
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+
+
 def set_phase(conn: sa.Connection, run: Run, phase: str) -> None:
     """What the run is doing now, as people read it."""
     conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(phase=phase))
@@ -143,3 +170,32 @@ def open_runs(conn: sa.Connection, tenant_id: int) -> Sequence[Run]:
     """The tenant's runs that have not ended, oldest first."""
     query = sa.select(t.run).where(t.run.c.tenant_id == tenant_id, t.run.c.finished_at.is_(None)).order_by(t.run.c.id)
     return [_of(row) for row in conn.execute(query)]
+
+
+def set_anew(conn: sa.Connection, run: Run) -> None:
+    """From here on the run reads all contacts."""
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(anew=True))
+
+
+def add_found(conn: sa.Connection, run: Run, **numbers: int) -> None:
+    """Adds to what the run found."""
+    mine = sa.and_(_mine(run.scope), t.run.c.id == run.id)
+    known = json.loads(conn.execute(sa.select(t.run.c.found).where(mine)).scalar_one())
+    values = {**known, **{name: known.get(name, 0) + number for name, number in numbers.items()}}
+    conn.execute(sa.update(t.run).where(mine).values(found=json.dumps(values)))
+
+
+def failures(conn: sa.Connection, scope: Scope, kinds: Sequence[str]) -> int:
+    """How many runs of these kinds have failed since one ended well."""
+    r = t.run.c
+    these = sa.and_(_mine(scope), r.kind.in_(kinds))
+    well = sa.select(sa.func.coalesce(sa.func.max(r.id), 0)).where(these, r.state == "done").scalar_subquery()
+    query = sa.select(sa.func.count()).select_from(t.run).where(these, r.state == "failed", r.id > well)
+    found: int = conn.execute(query).scalar_one()
+    return found
+
+
+def reopen_run(conn: sa.Connection, run: Run) -> None:
+    """Goes on with a run that has failed; its message stays until it works again."""
+    values = {"state": "running", "finished_at": None, "phase": "starting"}
+    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))

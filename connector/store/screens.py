@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -222,11 +222,16 @@ def runs_before(conn: sa.Connection, tenant_id: int, before: int | None, limit: 
 
 
 def synced_at(conn: sa.Connection, tenant_id: int) -> dict[int, int]:
-    """When the last sync that read everything began, by connection: the CRM is mirrored up to there."""
+    """When the last run that read all that was new began, by connection: the CRM is mirrored up to there."""
+    return ended_well_at(conn, tenant_id, ("sync", "reconcile"))
+
+
+def ended_well_at(conn: sa.Connection, tenant_id: int, kinds: Collection[str]) -> dict[int, int]:
+    """When the last run of these kinds that ended well began, by connection."""
     r = t.run.c
     query = (
         sa.select(r.connection_id, sa.func.max(r.started_at))
-        .where(r.tenant_id == tenant_id, r.kind == "sync", r.state == "done")
+        .where(r.tenant_id == tenant_id, r.kind.in_(kinds), r.state == "done")
         .group_by(r.connection_id)
     )
     return {row[0]: row[1] for row in conn.execute(query)}

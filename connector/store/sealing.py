@@ -5,6 +5,9 @@ Several keys may be valid at once, newest first, so that a key can be changed wi
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -23,6 +26,7 @@ class Sealer:
     def __init__(self, keys: Sequence[str]) -> None:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._raw = [base64.urlsafe_b64decode(key) for key in keys]
         except ValueError as error:
             raise SealBroken(
                 "LEADTIER_SECRET_KEY is not a key. Make one with `leadtier key` and keep it outside the database."
@@ -42,6 +46,10 @@ class Sealer:
                 "CRM was connected, or connect it again."
             ) from error
         return opened
+
+    def derived(self, purpose: str) -> list[str]:
+        """Secrets for another purpose, one from each key in the same order; none tells anything of the key."""
+        return [hmac.new(raw, purpose.encode(), hashlib.sha256).hexdigest() for raw in self._raw]
 
 
 def new_key() -> str:

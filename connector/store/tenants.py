@@ -24,6 +24,14 @@ def tenant_named(conn: sa.Connection, name: str) -> Tenant | None:
     return Tenant(row.id, row.name, row.time_zone) if row else None
 
 
+def tenant_by_id(conn: sa.Connection, tenant_id: int) -> Tenant:
+    """The tenant. Raises `LookupError` when there is none such."""
+    row = conn.execute(sa.select(t.tenant).where(t.tenant.c.id == tenant_id)).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no agency {tenant_id} here.")
+    return Tenant(row.id, row.name, row.time_zone)
+
+
 def add_tenant(conn: sa.Connection, name: str, time_zone: str, at: int) -> Tenant:
     """A new tenant; `time_zone` is an IANA name and decides when its days begin."""
     statement = sa.insert(t.tenant).values(name=name, time_zone=time_zone, created_at=at).returning(t.tenant.c.id)
@@ -31,5 +39,6 @@ def add_tenant(conn: sa.Connection, name: str, time_zone: str, at: int) -> Tenan
 
 
 def set_time_zone(conn: sa.Connection, tenant_id: int, time_zone: str) -> None:
-    """Moves the tenant's midnight."""
+    """Moves the tenant's midnight, and with it the days on which time moves its cards: the next one looks at all."""
     conn.execute(sa.update(t.tenant).where(t.tenant.c.id == tenant_id).values(time_zone=time_zone))
+    conn.execute(sa.update(t.card).where(t.card.c.tenant_id == tenant_id).values(moves_on=0))

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request, url_for
 
 from connector.core.types import Line, ScoreCard, Tier
 from connector.flows.explain import spellings
+from connector.flows.flags import KINDS
 from connector.flows.services import Services
 from connector.store import cards as card_rows
+from connector.store import flags as flag_rows
 from connector.store import leads as lead_rows
 from connector.store import screens
+from connector.store.database import Scope
 from connector.store.screens import LeadRecord, ListedLead, Place
 from connector.web.formats import value
 from connector.web.shared import services
@@ -106,7 +110,15 @@ def lead(lead_id: int) -> str:
             acts_shown=len(acts),
             history=card_rows.history_of(conn, svc.tenant.id, lead_id),
             problems=screens.problems_of_lead(conn, svc.tenant.id, lead_id),
+            flags=flag_rows.of_lead(conn, svc.tenant.id, lead_id),
+            held_at=_held_at(conn, svc, record),
+            kinds=KINDS,
         )
+
+
+def _held_at(conn: sa.Connection, svc: Services, record: LeadRecord) -> int | None:
+    lead = flag_rows.flagged_lead(conn, Scope(svc.tenant.id, record.connection_id), record.id)
+    return lead.held_at if lead else None
 
 
 def sums(card: ScoreCard) -> list[Sum]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask import Blueprint, render_template
 
+from connector.flows import missing
+from connector.flows.pace import Pace, pace
 from connector.flows.services import Services
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
@@ -44,6 +46,7 @@ class Standing:
     unscored: int
     waiting: int
     refused: int
+    pace: Pace
 
 
 @pages.get("/")
@@ -85,12 +88,13 @@ def standing(svc: Services, conn: sa.Connection, connection: Connection, synced_
         unscored=leads["dirty"],
         waiting=box["waiting"],
         refused=box["refused"],
+        pace=pace(svc, scope),
     )
 
 
 def _judged(connection: Connection, run: Run | None, synced_at: int | None, now: int) -> tuple[str, str, str, str]:
-    if connection.trouble:
-        return "bad", "Needs you", connection.trouble, "Mend it, then run `leadtier sync`."
+    if connection.trouble or missing.standing(connection) is not None:
+        return "bad", "Needs you", *_needs(connection)
     if run is None:
         return "warn", "Not synced yet", "Nothing has been read from this CRM so far.", "Run `leadtier sync`."
     if run.open:
@@ -101,3 +105,11 @@ def _judged(connection: Connection, run: Run | None, synced_at: int | None, now:
     if synced_at is None or now - synced_at > STALE_AFTER:
         return "warn", "Out of date", "No sync has ended well for more than a day.", "Run `leadtier sync`."
     return "ok", "Working", "", ""
+
+
+def _needs(connection: Connection) -> tuple[str, str]:
+    """What a person must do, and how."""
+    asked = missing.standing(connection)
+    if connection.trouble or asked is None:
+        return connection.trouble, "Mend it, then run `leadtier sync`."
+    return asked.text, asked.mend(connection.name)
