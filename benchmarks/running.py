@@ -47,12 +47,13 @@ class Ran:
 
 
 @contextmanager
-def crm(leads: int, kind: str, burst: int, extra: int = 0) -> Iterator[Crm]:
+def crm(leads: int, kind: str, burst: int, extra: int = 0, *, latency: float = 0.0) -> Iterator[Crm]:
     """A sandbox with that many leads, `burst` calls allowed in 10 seconds, and `extra` activities more a lead.
 
-    The limit is HubSpot's; Salesforce counts calls a day only.
+    The limit is HubSpot's; Salesforce counts calls a day only. Every answer takes `latency` seconds.
     """
     words = ["--leads", leads, "--extra-activities", extra, "--burst", burst, "--searches", max(5, burst // 40)]
+    words += ["--latency", latency]
     command = [*LEADTIER, "sandbox", "--port", "0", "--crm", kind, *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -64,20 +65,20 @@ def crm(leads: int, kind: str, burst: int, extra: int = 0) -> Iterator[Crm]:
 
 
 class Connector:
-    """The connector with a database of its own in `folder`, connected to the sandbox."""
+    """The connector with a database of its own in `folder`, connected to the sandbox; `settings` for its commands."""
 
-    def __init__(self, folder: Path, account: Crm) -> None:
+    def __init__(self, folder: Path, account: Crm, **settings: str) -> None:
         self.database = f"sqlite:///{folder / 'bench.db'}"
+        self.environment = {**os.environ, "LEADTIER_DATABASE_URL": self.database, **settings}
         self._log = folder / "connector.log"
         self.kind = account.kind
         self.run("connect", account.kind, "--token", account.token, "--base-url", account.url)
 
     def run(self, *words: str) -> Ran:
         """Runs a command to its end. Raises `RuntimeError` with what it wrote to stderr when it fails."""
-        env = {**os.environ, "LEADTIER_DATABASE_URL": self.database}
         with tempfile.TemporaryFile("w+") as out, self._log.open("w+") as log:
             began = time.monotonic()
-            process = subprocess.Popen([*LEADTIER, *words, "--json"], stdout=out, stderr=log, env=env)
+            process = subprocess.Popen([*LEADTIER, *words, "--json"], stdout=out, stderr=log, env=self.environment)
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.monotonic() - began
             process.returncode = os.waitstatus_to_exitcode(status)

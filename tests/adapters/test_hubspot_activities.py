@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Adapter, OutcomeState
+from adapters.contract import Adapter, Misconfigured, OutcomeState
 from adapters.hubspot.activities import PROPERTIES
 from tests.adapters.canned import Canned, Reply, Seen
 
@@ -140,6 +140,21 @@ def test_activities_of_a_contact_name_all_their_contacts(hubspot: Adapter, serve
     ]
     assert [page.complete for page in pages] == [False, True]
     assert len(server.seen) == len(PROPERTIES) + 2
+
+
+def test_a_type_that_may_not_be_read_does_not_cost_the_others(hubspot: Adapter, server: Canned) -> None:
+    def route(seen: Seen) -> Reply:
+        if "calls" in seen.path:
+            return Reply(403, {"category": "MISSING_SCOPES", "errors": []})
+        if seen.path == "/crm/v3/objects/tasks/batch/read":
+            return Reply(200, {"results": [act(int(one["id"])) for one in seen.body["inputs"]]})
+        return Reply(200, {"results": [link(1, 501)] if seen.path.endswith("contacts/tasks/batch/read") else []})
+
+    server.route = route
+    pages = hubspot.activities_of(["1"])
+    assert [item.id for item in next(pages).items] == ["tasks:501"]
+    with pytest.raises(Misconfigured):
+        next(pages)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 
-from adapters.contract import EventKind, HookRejected, InboundRequest
+from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequest, Parsed, Unread
 from adapters.hubspot import HubSpotInbound
 from tests.adapters.canned import NOON
 
@@ -55,24 +56,25 @@ def test_any_of_several_secrets_will_do_so_that_one_can_be_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "why"),
+    ("what", "why", "reason"),
     [
-        (request(signature="K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Z="), "wrong"),
-        (request(signature="häßlich"), "wrong"),
-        (request(signature=""), "missing"),
-        (request(headers={"x-hubspot-signature-v3": PUBLISHED["1693657560000"]}), "missing"),
-        (request(headers={}), "missing"),
-        (request(body=b'{"example_field": "example_value"}'), "wrong"),
-        (request(url="http://127.0.0.1:8080/webhook_uri"), "wrong"),
-        (request(method="PUT"), "wrong"),
-        (request(late=301), "outside"),
-        (request(late=-301), "outside"),
+        (request(signature="K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Z="), "wrong", "wrong signature"),
+        (request(signature="häßlich"), "wrong", "wrong signature"),
+        (request(signature=""), "missing", "not signed"),
+        (request(headers={"x-hubspot-signature-v3": PUBLISHED["1693657560000"]}), "missing", "not signed"),
+        (request(headers={}), "missing", "not signed"),
+        (request(body=b'{"example_field": "example_value"}'), "wrong", "wrong signature"),
+        (request(url="http://127.0.0.1:8080/webhook_uri"), "wrong", "wrong signature"),
+        (request(method="PUT"), "wrong", "wrong signature"),
+        (request(late=301), "outside", "too old"),
+        (request(late=-301), "outside", "from the future"),
     ],
 )
-def test_anything_else_is_refused(what: InboundRequest, why: str) -> None:
+def test_anything_else_is_refused(what: InboundRequest, why: str, reason: str) -> None:
     with pytest.raises(HookRejected) as caught:
         INBOUND.verify(what, [SECRET])
     assert why in caught.value.log
+    assert caught.value.reason == reason
 
 
 def test_no_secret_verifies_nothing() -> None:
@@ -117,7 +119,11 @@ def event(**fields: Any) -> dict[str, Any]:
 
 
 def parse(*rows: Any) -> Any:
-    return INBOUND.parse(InboundRequest("POST", URL, {}, json.dumps(rows).encode(), NOON))
+    return parsed(json.dumps(rows).encode()).events
+
+
+def parsed(body: bytes) -> Parsed:
+    return INBOUND.parse(InboundRequest("POST", URL, {}, body, NOON))
 
 
 def test_a_changed_property_is_a_hint_with_field_and_value() -> None:
@@ -192,12 +198,129 @@ def test_a_redelivery_is_the_same_event_and_another_property_is_not() -> None:
     assert ids[0] == ids[1] != ids[2]
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b'{"callbackId": 1}', b"[1, 2]", b'"text"', b"\xff\xfe"])
-def test_rubbish_is_refused_whole(body: bytes) -> None:
-    with pytest.raises(HookRejected):
-        INBOUND.parse(InboundRequest("POST", URL, {}, body, NOON))
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not json"),
+        (b"not json", "not json"),
+        (b"\xff\xfe", "not json"),
+        (b'[{"objectId": 1', "not json"),
+        (b'{"callbackId": 1}', "wrong family"),
+        (b"[1, 2]", "wrong family"),
+        (b'"text"', "wrong family"),
+        (b"null", "wrong family"),
+    ],
+)
+def test_rubbish_is_refused_whole(body: bytes, reason: str) -> None:
+    with pytest.raises(HookRejected) as caught:
+        parsed(body)
+    assert caught.value.reason == reason
 
 
-def test_an_event_with_hardly_anything_in_it_is_still_an_event() -> None:
-    (one,) = parse({"subscriptionType": "contact.creation", "occurredAt": "soon"})
-    assert (one.record_id, one.account_id, one.occurred_at) == ("", "", NOON)
+GOOD = event(subscriptionType="contact.creation")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "1",
+        "null",
+        '"text"',
+        "[]",
+        "{}",
+        '{"subscriptionType": "contact.creation", "portalId": 33}',
+        '{"subscriptionType": "contact.creation", "objectId": 5}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": -5}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": 1e400}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": true}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": 99999999999999999999999}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": "1; DROP TABLE lead"}',
+        '{"subscriptionType": "contact.creation", "portalId": NaN, "objectId": 5}',
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": ' + "9" * 5000 + "}",
+        '{"subscriptionType": "contact.creation", "portalId": 33, "objectId": 5, "propertyName": ["a"]}',
+        '{"subscriptionType": "contact.merge", "portalId": 33, "mergedObjectIds": {"a": 1}}',
+        '{"subscriptionType": ' + "[" * 50_000 + "]" * 50_000 + "}",
+        "[" * 50_000 + '"],[{"' + "]" * 50_000,
+    ],
+)
+def test_one_bad_event_costs_none_of_the_good_ones_beside_it(bad: str) -> None:
+    good, other = json.dumps(GOOD), json.dumps(GOOD | {"objectId": 7, "propertyName": 'odd "],[{ name'})
+    found = parsed(f"[{good}, {bad}, {other}]".encode())
+    known = [one for one in found.events if one.kind is not EventKind.UNKNOWN]
+    assert [one.record_id for one in known] == ["1246965", "7"]
+    assert len(found.events) + len(found.rejected) == 3
+    assert all(reason and text for reason, text in found.rejected)
+
+
+@pytest.mark.parametrize("at", ["soon", None, -1, 0, 10**18, 1e300, True, [1], "²"])
+def test_a_time_at_which_nothing_can_have_happened_is_that_of_arrival(at: Any) -> None:
+    (one,) = parse(GOOD | {"occurredAt": at})
+    assert one.occurred_at == NOON
+
+
+def test_who_changed_it_is_told() -> None:
+    (person,) = parse(GOOD | {"changeSource": "CRM_UI", "sourceId": "userId:882761034"})
+    (nobody,) = parse(GOOD | {"sourceId": {"userId": 1}})
+    assert (person.who, nobody.who) == ("userId:882761034", "")
+
+
+def test_an_event_we_do_not_know_says_what_it_was() -> None:
+    (company,) = parse(event(subscriptionType="object.creation", objectTypeId="0-2"))
+    assert (company.kind, company.what) == (EventKind.UNKNOWN, "object.creation 0-2")
+
+
+def test_a_call_put_beside_a_contact_is_about_the_contact() -> None:
+    row = event(subscriptionType="object.associationChange", objectTypeId="0-48", associationType="CALL_TO_CONTACT")
+    (one,) = parse(row | {"fromObjectId": 1, "toObjectId": 2})
+    assert (one.kind, one.record_id) == (EventKind.CHANGED, "2")
+
+
+def test_an_event_s_id_is_short_and_its_own_however_long_its_parts_are() -> None:
+    ids = [one.event_id for one in parse(*(GOOD | {"eventId": f"{number}" * 400} for number in (1, 2, 1)))]
+    assert ids[0] == ids[2] != ids[1]
+    assert max(map(len, ids)) <= 200
+
+
+def test_what_to_set_up_names_the_address_and_every_property_that_can_be_subscribed_to() -> None:
+    steps = INBOUND.setup("https://leads.example/hooks/hubspot", ["email", "lastmodifieddate"])
+    document = json.loads("".join(line for line in steps if line.startswith("    ")))
+    told = document["config"]["subscriptions"]["crmObjects"]
+    assert document["config"]["settings"]["targetUrl"] == "https://leads.example/hooks/hubspot"
+    assert [each["propertyName"] for each in told if "propertyName" in each] == ["email"]
+
+
+ANYTHING = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.text(),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(), inner, max_size=3),
+    max_leaves=5,
+)
+NAMES = (
+    "subscriptionType", "eventType", "objectTypeId", "portalId", "objectId", "fromObjectId", "toObjectId", "eventId",
+    "propertyName", "propertyValue", "occurredAt", "changeSource", "sourceId", "associationType", "primaryObjectId",
+    "mergedObjectIds", "newObjectId",
+)  # fmt: skip
+TYPES = ("contact.creation", "contact.merge", "object.propertyChange", "contact.associationChange")
+EVENTS = strategies.dictionaries(
+    strategies.sampled_from(NAMES), ANYTHING | strategies.sampled_from((*TYPES, "0-1", 33)), max_size=17
+)
+
+
+@given(strategies.lists(EVENTS | ANYTHING, max_size=5))
+def test_whatever_is_sent_is_events_reasons_or_a_refusal(rows: list[Any]) -> None:
+    only_what_is_promised(json.dumps(rows).encode())
+
+
+@given(strategies.binary() | strategies.text(alphabet='[]{}",:\\19ea ').map(str.encode))
+def test_whatever_bytes_are_sent_are_events_reasons_or_a_refusal(body: bytes) -> None:
+    only_what_is_promised(body)
+
+
+def only_what_is_promised(body: bytes) -> None:
+    try:
+        found = parsed(body)
+    except HookRejected:
+        return
+    assert all(isinstance(one, Unread) for one in found.rejected)
+    for one in found.events:
+        assert isinstance(one, InboundEvent)
+        assert one.kind is EventKind.UNKNOWN or (one.record_id.isdigit() and one.account_id.isdigit() and one.event_id)

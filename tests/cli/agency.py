@@ -201,15 +201,20 @@ def _arrange(patch: pytest.MonkeyPatch, clock: Clock) -> None:
     """The time of the tests, and no waiting where waiting shows nothing."""
     patch.setattr("connector.services.utc_now", clock.now)
     patch.setattr("connector.cli.progress.LOOK_SECONDS", SOON)
-    patch.setattr("connector.jobs.POLL_SECONDS", SOON)
+    _poll_soon(patch)
     patch.setattr("adapters.hubspot.client.SEARCH_LIMIT", NO_LIMIT)
+
+
+def _poll_soon(patch: pytest.MonkeyPatch) -> None:
+    for name in ("RUNS_POLL_SECONDS", "LIVE_POLL_SECONDS", "NAP_SECONDS"):
+        patch.setattr(f"connector.jobs.engine.{name}", SOON)
 
 
 @cache
 def databases() -> dict[str, bytes]:
     """Our database and the engine's as they are before any use: making them anew takes a second each time."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connector.jobs.POLL_SECONDS", SOON)  # the engine's database remembers it
+        _poll_soon(patch)  # the engine's database remembers it
         settings = Configured(database_url=f"sqlite:///{folder}/leadtier.db")
         svc = connector.services.assemble(settings)
         with jobs.worker(svc, settings):

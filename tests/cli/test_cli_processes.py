@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
+from functools import partial
 
 from tests.cli.agency import Agency
 
@@ -41,3 +44,21 @@ def test_the_server_says_where_the_overview_is_and_ends_when_told(nobody: Agency
     server.stop(signal.SIGTERM)
     assert server.ended() == 0
     assert "Traceback" not in server.stderr
+
+
+def test_a_worker_without_pages_answers_those_who_watch_it(nobody: Agency) -> None:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    worker = nobody.start("work", before=partial(watched_at, port))
+    worker.says("Metrics: ")
+    for page in ("healthz", "readyz", "metrics"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=10) as answer:
+            assert answer.status == 200
+    worker.stop(signal.SIGTERM)
+    assert worker.ended() == 0
+    assert "Traceback" not in worker.stderr
+
+
+def watched_at(port: int) -> None:
+    os.environ["LEADTIER_METRICS_PORT"] = str(port)

@@ -28,7 +28,7 @@ def needs(stage: Stage, part: str) -> None:
 def events(stage: Stage) -> list[InboundEvent]:
     request = stage.received()
     stage.inbound.verify(request, [stage.hook_secret])
-    return list(stage.inbound.parse(request))
+    return list(stage.inbound.parse(request).events)
 
 
 def test_what_the_crm_sends_is_accepted(stage: Stage, hook: InboundRequest) -> None:
@@ -100,6 +100,21 @@ def test_a_merge_names_the_contact_that_is_left_and_those_that_are_not(stage: St
     assert {left, *event.merged_ids} >= {winner, loser}
 
 
-def test_rubbish_is_refused_whole(stage: Stage, hook: InboundRequest) -> None:
-    with pytest.raises(HookRejected):
+def test_rubbish_is_refused_whole_with_a_reason_to_count_it_by(stage: Stage, hook: InboundRequest) -> None:
+    with pytest.raises(HookRejected) as caught:
         stage.inbound.parse(replace(hook, body=b"<html>"))
+    assert 0 < len(caught.value.reason) < 40
+
+
+def test_how_a_sender_is_proven_is_said(stage: Stage) -> None:
+    assert stage.inbound.own_address is not bool(stage.signed), "either the request is signed or the address is secret"
+    assert 100_000 <= stage.inbound.largest <= 10_000_000
+
+
+def test_what_a_vendor_is_answered_and_told_to_set_up_is_the_adapter_s_to_say(stage: Stage) -> None:
+    content_type, body = stage.inbound.ack()
+    assert "/" in content_type
+    assert isinstance(body, bytes)
+    steps = "\n".join(stage.inbound.setup("https://leads.example/hooks/x", [stage.text_field]))
+    assert "https://leads.example/hooks/x" in steps
+    assert stage.text_field in steps

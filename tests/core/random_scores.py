@@ -131,7 +131,8 @@ def some_lead(random: Random, id: int) -> Lead:
         "do_not_contact": random.random() < 0.2,
     }
     known = {name: value for name, value in fields.items() if random.random() < 0.65}
-    return Lead(id, some_time(random), known, random.choice([None, *Stage]))
+    held = some_time(random) if random.random() < 0.1 else None
+    return Lead(id, some_time(random), known, random.choice([None, *Stage]), held)
 
 
 def some_activities(random: Random, lead: Lead, most: int = 14) -> list[Activity]:

@@ -64,8 +64,9 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
     """Score, stage, product line, lines as (id, points) and the ids of the reasons."""
     day = lambda at: datetime.fromtimestamp(at, zone).date()  # noqa: E731
     today, now = as_of.astimezone(zone).date(), as_of.timestamp()
+    held = lead.held_at is not None and lead.held_at <= now
     if lead.created_at > now:
-        return 0, Stage.NONE, None, {}, []
+        return 0, Stage.NONE, None, {"hold": 0} if held else {}, ["hold"] if held else []
     fields = dict(lead.fields)
     if "age" not in fields and "date_of_birth" in fields:
         born = date.fromisoformat(fields["date_of_birth"])
@@ -143,14 +144,19 @@ def oracle(model: Model, words: Vocabulary, zone: ZoneInfo, lead: Lead, activiti
         lines["floor"], when["floor"] = max(0, floor - total), raised[-1]
         total = max(total, floor)
     lines = {name: points for name, points in lines.items() if points}
-    ranked = sorted(lines, key=lambda name: (name != "reset", -abs(lines[name]), -when.get(name, 0), name))
-    return total, _stage(model, total, lead.previous_stage), line.id, lines, ranked[:3]
+    stage = _stage(model, total, lead.previous_stage)
+    if held:
+        lines["hold"], total, stage = -total, 0, Stage.NONE
+    ranked = sorted(
+        lines, key=lambda name: (name != "hold", name != "reset", -abs(lines[name]), -when.get(name, 0), name)
+    )
+    return total, stage, line.id, lines, ranked[:3]
 
 
 def date_text(at: int, zone: ZoneInfo, as_of: datetime) -> str:
-    """How a line tells the day of an act."""
+    """How a line tells the day of an act or a hold."""
     day, today = datetime.fromtimestamp(at, zone).date(), as_of.astimezone(zone).date()
-    return f"on {day.day} {day:%b %Y}" if (today - day).days > 300 else f"on {day.day} {day:%b}"
+    return f"{day.day} {day:%b %Y}" if (today - day).days > 300 else f"{day.day} {day:%b}"
 
 
 def _stage(model: Model, score: int, before: Stage | None) -> Stage:

@@ -9,7 +9,7 @@ from scoring_support import NEW_YORK, NOON, WORDS, ago, small
 from connector.core.batch import NO_CAMPAIGN, Activities, Batch
 from connector.core.columns import Numbers, Words
 from connector.core.scoring import Evaluator
-from connector.core.types import Activity, Lead
+from connector.core.types import Activity, Acts, Lead
 
 LEADS = [Lead(70, 5, {"age": 40, "state": "TX"}), Lead(3, 6, {"state": "FL"})]
 
@@ -38,6 +38,22 @@ def test_activities_are_put_in_order_of_lead_time_and_kind() -> None:
     ]
     acts = Batch.of(LEADS, done, WORDS, []).activities
     assert (acts.lead.tolist(), acts.at.tolist()) == ([0, 0, 1], [2, 7, 9])
+
+
+def test_a_stores_columns_make_the_same_batch_as_rows_in_any_order() -> None:
+    done = [
+        Activity(70, "a", "email_opened", 9, "spring"),
+        Activity(3, "b", "never heard of", -5),
+        Activity(70, "c", "called_us", 2, "fall"),
+        Activity(70, "d", "email_opened", 9, "fall"),
+        Activity(5, "e", "called_us", 4),
+    ]
+    columns = Acts(*zip(*((act.lead_id, act.kind, act.at, act.campaign) for act in done), strict=True))
+    rows, stored = Batch.of(LEADS, done, WORDS, []).activities, Batch.of(LEADS, columns, WORDS, []).activities
+    for name in ("lead", "kind", "at"):
+        assert getattr(rows, name).tolist() == getattr(stored, name).tolist()
+    assert [code == NO_CAMPAIGN for code in stored.campaign] == [False, False, False, True]
+    assert not len(Batch.of(LEADS, Acts((), (), (), ()), WORDS, []).activities)
 
 
 def test_the_same_act_counts_once_and_of_two_versions_the_earlier_is_believed() -> None:

@@ -89,7 +89,7 @@ def test_within_a_day_time_alone_changes_nothing(seed: int) -> None:
     evaluator, leads, done, _ = world(seed)
     morning = AS_OF.astimezone(ZONE).replace(hour=0, minute=0)
     past = [act for act in done if act.at <= morning.timestamp()]
-    who = [replace(leads[0], created_at=min(leads[0].created_at, int(morning.timestamp())))]
+    who = [replace(leads[0], created_at=min(leads[0].created_at, int(morning.timestamp())), held_at=None)]
     early = card(evaluator, who, past, as_of=morning)
     late = card(evaluator, who, past, as_of=morning + timedelta(hours=23, minutes=59))
     assert replace(late, as_of=early.as_of) == early

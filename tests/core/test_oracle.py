@@ -32,8 +32,13 @@ def test_random_models_score_random_leads_like_the_oracle(size: int) -> None:
             score, stage, line, points, reasons = oracle(model, WORDS, zone, lead, by_lead[lead.id], AS_OF)
             card = cards.card(row)
             found = {each.id: each for each in card.lines}
-            assert {name: each.points for name, each in found.items() if each.points} == points
-            assert all(each.text.endswith(date_text(each.at, zone, AS_OF)) for each in card.lines if each.at)
+            shown = {name: each.points for name, each in found.items() if each.points or name == "hold"}
+            assert shown == points
+            assert all(
+                each.text.endswith((" on ", " since ")[each.id == "hold"] + date_text(each.at, zone, AS_OF))
+                for each in card.lines
+                if each.at
+            )
             assert (card.score, card.stage) == (score, stage)
             assert line in (None, card.product_line)
             assert list(card.reasons) == [with_points(found[name]) for name in reasons]

@@ -18,7 +18,7 @@ from connector.core.mapping import parse_mapping, wanted_fields
 from tests.crms.orgs import SCORE, Agency, agency_at
 from tests.flows.conftest import VOCABULARY
 
-FIELDS = 11
+FIELDS = 13
 
 
 @pytest.fixture

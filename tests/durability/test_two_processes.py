@@ -6,7 +6,7 @@ import signal
 import threading
 from typing import Any
 
-from connector import jobs
+from connector.jobs import turns, workers
 from tests.cli.agency import Agency, Running
 from tests.durability.cuts import at_call, state, written_differently
 
@@ -14,7 +14,7 @@ LISTENING = "Overview: http://127.0.0.1:"
 
 
 def serving(agency: Agency) -> Running:
-    server = agency.start("serve", "--port", "0")
+    server = agency.start("run", "--port", "0")
     server.says(LISTENING)
     return server
 
@@ -25,13 +25,11 @@ def without_an_engine() -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("this process was not meant to work")
 
-    jobs.Worker.try_start = lambda self: False  # type: ignore[method-assign]
-    jobs._tell = refuse
+    workers.Worker.try_start = lambda self: False  # type: ignore[method-assign]
+    turns.run_turn = refuse
 
 
-def test_a_second_sync_is_refused_with_a_sentence_and_the_first_goes_on(
-    fresh: Agency, undisturbed: dict[str, Any]
-) -> None:
+def test_a_second_sync_joins_the_first_and_ends_with_it(fresh: Agency, undisturbed: dict[str, Any]) -> None:
     go_on = threading.Event()
     reached = threading.Event()
 
@@ -43,12 +41,11 @@ def test_a_second_sync_is_refused_with_a_sentence_and_the_first_goes_on(
         first = fresh.start("sync", "--json")
         assert reached.wait(30)
         second = fresh.start("sync")
-        code = second.ended()
+        second.says("writing")
         go_on.set()
         assert first.ended() == 0
-    assert code == 1
-    assert "already running" in second.stderr
-    assert "Nothing was started and nothing is lost" in second.stderr
+    assert second.ended() == 0, second.stderr
+    assert fresh.rows("SELECT count(*) FROM run") == [(1,)]
     assert "Traceback" not in second.stderr
     assert state(fresh) == undisturbed
     assert written_differently(fresh) == []
@@ -73,3 +70,16 @@ def test_when_the_server_is_killed_the_waiting_sync_takes_over(fresh: Agency, un
     assert fresh.rows("SELECT state FROM run") == [("done",)]
     assert state(fresh) == undisturbed
     assert written_differently(fresh) == []
+
+
+def test_a_worker_that_waits_takes_over_when_the_one_that_works_is_killed(fresh: Agency) -> None:
+    first = fresh.start("work")
+    first.says("Working")
+    second = fresh.start("work")
+    second.says("Another process works on this database")
+    first.kill()
+    asked = fresh.start("sync", before=without_an_engine)
+    assert asked.ended() == 0, asked.stderr
+    second.stop(signal.SIGTERM)
+    assert second.ended(within=10) == 0
+    assert "Traceback" not in second.stderr

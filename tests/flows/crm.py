@@ -155,7 +155,14 @@ class FakeAdapter:
     def contacts(self, cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
         visible = {key: row for key, row in self.crm.contacts.items() if key not in self.crm.hidden}
         for page in self._pages("contacts", visible, cursor):
+            page = replace(page, items=[self._with_ours(record, fields) for record in page.items])
             yield replace(page, became=dict(self.crm.became), known_since=dict(self.crm.known_since))
+
+    def _with_ours(self, record: Record, fields: Sequence[str]) -> Record:
+        """The record with the values that were written into it, where they are asked for."""
+        held = self.crm.written.get(record.id, {})
+        ours = {name: held.get(name) for name in fields if name not in PROPERTIES}
+        return replace(record, properties={**record.properties, **ours})
 
     def activities(self, type: str, cursor: str | None) -> Iterator[Page[ActivityRecord]]:
         return self._pages(type, {k: row for k, row in self.crm.activities.items() if row.type == type}, cursor)
@@ -167,9 +174,12 @@ class FakeAdapter:
 
     def contacts_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
         self._call("contacts_by_id")
-        return Page([self.crm.contacts[i] for i in ids if i in self.crm.contacts], "", complete=True)
+        now = {old: record.id for record in self.crm.contacts.values() for old in record.replaces}
+        asked = dict.fromkeys(now.get(i, i) for i in ids)
+        return Page([self.crm.contacts[i] for i in asked if i in self.crm.contacts], "", complete=True)
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
+        self._call("activities_of")
         yield Page(
             [a for a in self.crm.activities.values() if set(a.contact_ids) & set(contact_ids)], "", complete=True
         )

@@ -12,9 +12,9 @@ import pytest
 from adapters.contract import Retry
 from connector import jobs
 from connector.flows import rescore, sync
-from connector.flows.parts import Steps
 from connector.flows.pull import Closed
 from connector.flows.services import Refused, Services
+from connector.jobs import engine
 from connector.settings import Settings
 from connector.store import runs as run_rows
 from connector.store.database import Scope
@@ -26,7 +26,8 @@ from tests.flows.crm import Crm
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(jobs, "POLL_SECONDS", SOON)
+    for name in ("RUNS_POLL_SECONDS", "LIVE_POLL_SECONDS", "NAP_SECONDS"):
+        monkeypatch.setattr(engine, name, SOON)
     (tmp_path / "leadtier.engine.db").write_bytes(databases()["leadtier.engine.db"])
     made = World(Crm().book(), tmp_path / "leadtier.db")
     yield made
@@ -65,7 +66,7 @@ def test_two_runs_of_one_account_never_work_at_the_same_time(world: World, setti
         assert reading.wait(20)
         for _ in range(3):
             worker.tick()
-            time.sleep(5 * jobs.POLL_SECONDS)  # longer than the engine needs to pick up what is queued
+            time.sleep(5 * SOON)  # longer than the engine needs to pick up what is queued
         assert run_of(svc, scope, second).phase == "starting"
         go_on.set()
         wait_for(worker, scope, first, second)
@@ -73,29 +74,11 @@ def test_two_runs_of_one_account_never_work_at_the_same_time(world: World, setti
     assert len(world.crm.writes) == 23, "every lead was written once"
 
 
-def test_a_run_that_has_ended_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_open_run_is_joined_by_whoever_asks(world: World) -> None:
     scope, svc = world.connect(), world.services()
-    run = sync.begin(svc, scope)
-    told: list[int] = []
-
-    def story(_svc: Services, _scope: Scope, run_id: int, _steps: Steps) -> None:
-        told.append(run_id)
-
-    monkeypatch.setattr(jobs._house, "services", svc)
-    jobs._tell(story, scope, run.id)
-    with svc.store.write() as conn:
-        run_rows.finish_run(conn, run, "failed", "Connect again.", svc.now())
-    jobs._tell(story, scope, run.id)
-    assert told == [run.id]
-
-
-def test_an_open_run_is_joined_by_the_worker_and_refused_to_everybody_else(world: World) -> None:
-    scope, svc = world.connect(), world.services()
-    run = jobs.request_sync(svc, scope, works=True)
-    assert jobs.request_sync(svc, scope, works=True) == run
-    with pytest.raises(Refused, match=f"already running \\(run {run}"):
-        jobs.request_sync(svc, scope, works=False)
-    assert jobs.request_rescore(svc, scope, works=False) != run
+    run = jobs.request_sync(svc, scope)
+    assert jobs.request_sync(world.services(), scope) == run
+    assert jobs.request_rescore(svc, scope) != run
 
 
 def test_one_process_has_the_engine_of_a_sqlite_database(world: World, settings: Settings) -> None:
@@ -118,7 +101,7 @@ def test_an_error_nobody_foresaw_ends_the_run_with_a_sentence(world: World, sett
 
     world.crm.on_call = fail
     with jobs.worker(svc, settings) as worker:
-        run_id = jobs.request_sync(svc, scope, worker.works)
+        run_id = jobs.request_sync(svc, scope)
         worker.hurry()
         wait_for(worker, scope, run_id)
     run = run_of(svc, scope, run_id)
@@ -135,7 +118,7 @@ def test_a_worker_that_stops_ends_its_waits_and_leaves_the_run_open(world: World
 
     world.crm.on_call = busy
     with jobs.worker(svc, settings) as worker:
-        run_id = jobs.request_sync(svc, scope, worker.works)
+        run_id = jobs.request_sync(svc, scope)
         worker.hurry()
         until = time.monotonic() + 20
         while run_of(svc, scope, run_id).message != "HubSpot is busy.":

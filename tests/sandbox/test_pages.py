@@ -27,7 +27,10 @@ NOW = datetime(2026, 11, 22, 16, tzinfo=UTC)
 CONTACTS = KINDS["contacts"]
 WORDS = {"tier": ("Hot", "Warm", "Cold"), "flag": ("too_high", "too_low")}
 TYPES = {"score": ("number", "number"), "tier": ("enumeration", "select"), "flag": ("enumeration", "select")}
-NAMES = ("score", "tier", "reason_1", "reason_2", "reason_3", "rationale", "model_version", "flag", "flag_note")
+NAMES = (
+    "score", "tier", "reason_1", "reason_2", "reason_3", "rationale", "model_version", "flag", "flag_note",
+    "flag_status", "flag_link",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -346,3 +349,18 @@ def test_the_style_sheet_is_served_and_asks_for_nothing_else(visitor: FlaskClien
     assert sheet.mimetype == "text/css"
     assert "url(" not in sheet.get_data(as_text=True)
     assert "prefers-color-scheme: dark" in sheet.get_data(as_text=True)
+
+
+def test_what_became_of_a_flag_and_the_link_to_flag_with_are_shown(visitor: FlaskClient, store: Store) -> None:
+    create_score_fields(store)
+    status, link = "Heard 22 Nov: score too high", "https://leads.example.com/flag/abc.def"
+    write(store, first_contact(store), own_score="52", own_flag_status=status, own_flag_link=link)
+    page = visitor.get(address(store, first_contact(store)))
+    assert status in text(page)
+    assert f'href="{link}"' in page.get_data(as_text=True)
+
+
+def test_a_link_that_is_no_web_address_is_none(visitor: FlaskClient, store: Store) -> None:
+    create_score_fields(store)
+    write(store, first_contact(store), own_score="52", own_flag_link="javascript:alert(1)")
+    assert 'href="javascript:' not in visitor.get(address(store, first_contact(store))).get_data(as_text=True)

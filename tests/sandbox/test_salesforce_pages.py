@@ -64,7 +64,7 @@ def _score_fields() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "tier", "picklist", {"picklist": ("Hot", "Warm", "Cold")}
     yield "stage", "picklist", {"picklist": ("none", "MQL", "SQL")}
     yield from ((name, "string", {}) for name in ("reason_1", "reason_2", "reason_3", "model_version"))
-    yield "flag_note", "string", {"length": 255}
+    yield from ((name, "string", {"length": 255}) for name in ("flag_note", "flag_status", "flag_link"))
     yield "rationale", "textarea", {"length": 32_768}
     yield "scored_at", "datetime", {}
     yield "flag", "picklist", {"picklist": FLAGS, "restricted": True}
@@ -248,6 +248,15 @@ def test_the_card_shows_score_tier_reasons_and_every_line(visitor: FlaskClient, 
     assert "No activity for 30+ days −20 %: −13" in page
     assert "line 1 line 2" in page
     assert "Scored Nov 22, 2026, 11:00 AM Model term life 3" in page
+
+
+def test_what_became_of_a_flag_and_the_link_to_flag_with_are_shown(visitor: FlaskClient, filled: Org) -> None:
+    add_score_fields(filled)
+    status, link = "Heard 22 Nov: score too high", "https://leads.example.com/flag/abc.def"
+    write(filled, "Lead", open_lead(filled), Leadtier_flag_status__c=status, Leadtier_flag_link__c=link)
+    page = visitor.get(address("Lead", open_lead(filled)))
+    assert status in text(page)
+    assert f'href="{link}"' in page.get_data(as_text=True)
 
 
 def test_a_score_of_nought_is_a_score_and_no_stage_is_not_shown(visitor: FlaskClient, filled: Org) -> None:

@@ -11,13 +11,35 @@ import sqlalchemy as sa
 
 from adapters.contract import Owner
 from connector.core.types import Activity, Line, Met, ScoreCard, Stage, Tier
-from connector.store import activities, cards, connections, leads, models, outbox, owners, problems, runs, tenants
+from connector.store import (
+    activities,
+    api_keys,
+    call_slots,
+    cards,
+    connections,
+    flags,
+    hook_counts,
+    hook_secrets,
+    inbox,
+    inbox_work,
+    leads,
+    models,
+    outbox,
+    owners,
+    problems,
+    runs,
+    tenants,
+    told_events,
+)
 from connector.store import tables as t
 from connector.store.activities import OutcomeRow
 from connector.store.cards import Change
 from connector.store.database import Scope, Store
+from connector.store.flags import NewFlag
+from connector.store.hook_counts import Count
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
+from connector.store.told_events import ToldRow
 
 CRM_IDS = ("1001", "1002", "1003")
 AT = 1_795_000_000
@@ -81,15 +103,56 @@ def move_in(conn: sa.Connection, who: str) -> Party:
     outbox.put(conn, scope, {ids["1001"]: f'{{"s": "{who}"}}', ids["1002"]: "{}"}, AT)
     outbox.park(conn, scope, {ids["1002"]: f"refused by {who}"})
     run = runs.begin_run(conn, scope, "sync", AT)
+    heard = [("e1", "changed", "1001", "1"), ("e2", "changed", "1001", "2"), ("e3", "deleted", "1002", who)]
+    events = [
+        inbox.InboxEvent(*scope_of(scope), one, kind, of, "", value, "", False, AT) for one, kind, of, value in heard
+    ]
+    inbox.add_events(conn, events, AT * 1000)
+    handled = {inbox_work.OVERWRITTEN: [event.id for event in inbox_work.open_events(conn, scope, 1)]}
+    inbox_work.finish(conn, scope, handled, AT)
     problems.add_problems(conn, scope, [ProblemRow("1001", "age", who, who), ProblemRow("", "field:x", who, who)], AT)
+    call_slots.learn(conn, scope, "exports", 5, 10.0)
+    call_slots.take(conn, scope, "exports", who, 5, 10.0)
+    api_keys.add_key(conn, tenant.id, "website", f"digest of {who}", AT)
+    told = [("t1", "", "a@x.com", ids["1001"]), ("t2", "", "b@x.com", None), ("t3", "1003", "", None)]
+    told_rows = [ToldRow(one, "", crm_id, email, "page_viewed", AT, who, of) for one, crm_id, email, of in told]
+    told_events.keep(conn, tenant.id, told_rows, AT)
+    for number, kind in enumerate(("do_not_contact", "too_high")):
+        new = (f"record:1001:{number}", kind, who, who, AT, 40, who, ("quote",), AT)
+        flags.add(conn, scope, NewFlag(ids["1001"], *new))
+    flags.hold(conn, scope, ids["1001"], AT)
+    hook_secrets.add_own_secret(conn, scope, f"address of {who}", f"sealed for {who}", AT)
+    hook_counts.add_counts(conn, [Count("hubspot", scope.connection_id, "too old", who, 1)], AT)
     return Party(scope, ids, run)
+
+
+OPERATORS = {
+    "hook_count": "counts what came from anybody, often nobody knows from whom",
+    "hook_secret": "an app's secrets are the operator's; those of a connection are found by its address",
+    "worker": "workers work for every agency",
+}
+"""Tables without a tenant, and why."""
+
+
+def _seen(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column; of moments by the database's own clock, which differ from run to run, whether there is one."""
+    return column > 0 if isinstance(column.type, sa.Float) and column.name.endswith(("_at", "_until")) else column
+
+
+def scope_of(scope: Scope) -> tuple[int, int]:
+    return scope.tenant_id, scope.connection_id
 
 
 def rows_of(conn: sa.Connection, tenant_id: int) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of an agency, without numbers that the database hands out."""
     found = {}
     for table in t.metadata.sorted_tables:
-        whose = table.c.id if table is t.tenant else table.c.tenant_id
-        kept = [column for column in table.columns if column.name != "id"]
-        found[table.name] = sorted(map(tuple, conn.execute(sa.select(*kept).where(whose == tenant_id))), key=repr)
+        if table is t.worker:
+            continue
+        whose = table.c.id if table is t.tenant else table.c.get("tenant_id", t.connection.c.tenant_id)
+        kept = [_seen(column) for column in table.columns if column.name != "id"]
+        query = sa.select(*kept).where(whose == tenant_id)
+        if table.name in OPERATORS:
+            query = query.join(t.connection, t.connection.c.id == table.c.connection_id)
+        found[table.name] = sorted(map(tuple, conn.execute(query)), key=repr)
     return found

@@ -1,12 +1,7 @@
-"""Every test of the store runs on SQLite and, where LEADTIER_TEST_POSTGRES_URL names a server, on PostgreSQL as well.
-
-The user of that address must be allowed to make schemas; each test gets one of its own and drops it.
-"""
+"""Every test of the store runs on SQLite and, where there is one (see `tests.postgres`), on PostgreSQL as well."""
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,45 +10,60 @@ import pytest
 import sqlalchemy as sa
 
 from connector.store.database import Store, open_store
+from tests.flows.conftest import empty_store
+from tests.postgres import database
 from tests.store.agencies import undone
 
-POSTGRES = os.environ.get("LEADTIER_TEST_POSTGRES_URL", "")
-DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
+DATABASES = ["sqlite", "postgresql"]
 
 
 @contextmanager
-def _schema() -> Iterator[str]:
-    """The address of a schema of the test's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"CREATE SCHEMA {name}")
-    yield sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(False)
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    engine.dispose()
-
-
-@contextmanager
-def _address(database: str, folder: Path) -> Iterator[str]:
-    if database == "sqlite":
+def _address(request: pytest.FixtureRequest, folder: Path, like: str = "") -> Iterator[str]:
+    """The address of a new database, empty or with the schema."""
+    if request.param == "sqlite":
         yield f"sqlite:///{folder / 'store.db'}"
     else:
-        with _schema() as url:
+        with database(request.getfixturevalue("postgres"), like) as url:
             yield url
+
+
+@contextmanager
+def _made(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        (folder / "store.db").write_bytes(empty_store())
+        like = ""
+    else:
+        like = request.getfixturevalue("empty_database")
+    with _address(request, folder, like) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgres: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema: copying it is quicker than making it."""
+    with database(postgres) as url:
+        open_store(url).close()
+        yield str(sa.make_url(url).database)
 
 
 @pytest.fixture(params=DATABASES)
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
-    with _address(request.param, tmp_path) as url:
+    with _address(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def made_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the schema and nothing in it."""
+    with _made(request, tmp_path) as url:
         yield url
 
 
 @pytest.fixture(params=DATABASES, scope="module")
 def module_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same, for all tests of a file together."""
-    with _address(request.param, tmp_path_factory.mktemp("module")) as url:
+    with _made(request, tmp_path_factory.mktemp("module")) as url:
         yield url
 
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 import connector.store.migrations
 from connector.store import runs, tables, tenants
 from connector.store.database import Store, StoreUnusable, engine_for, open_store
-from tests.store.agencies import AT, move_in, undone
+from tests.store.agencies import AT, OPERATORS, move_in, undone
 
 SCRIPTS = str(Path(connector.store.migrations.__file__).parent)
 
@@ -116,6 +116,8 @@ def test_a_tenant_that_leaves_takes_every_row_along(shared: Store) -> None:
         leaving, staying = move_in(conn, "leaving"), move_in(conn, "staying")
         conn.execute(sa.delete(tables.tenant).where(tables.tenant.c.id == leaving.scope.tenant_id))
         for table in tables.metadata.sorted_tables:
+            if table.name in OPERATORS:
+                continue
             whose = table.c.id if table is tables.tenant else table.c.tenant_id
             found = set(conn.execute(sa.select(whose)).scalars())
             assert leaving.scope.tenant_id not in found, table.name

@@ -23,8 +23,17 @@ from adapters.contract import Owner
 from connector.core.types import Activity, Tier
 from connector.store import (
     activities,
+    api_keys,
+    cadence,
+    call_slots,
     cards,
     connections,
+    flags,
+    full_passes,
+    hook_counts,
+    hook_secrets,
+    inbox,
+    inbox_work,
     leads,
     models,
     outbox,
@@ -32,13 +41,17 @@ from connector.store import (
     problems,
     runs,
     screens,
+    tables,
     tenants,
+    told_events,
 )
 from connector.store.activities import OutcomeRow
 from connector.store.cards import Change
 from connector.store.database import Scope, Store, open_store
+from connector.store.flags import Flag, NewFlag
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
+from connector.store.told_events import ToldRow
 from tests.store.agencies import AT, CRM_IDS, Party, card, connection_values, move_in, rows_of, undone
 
 
@@ -60,7 +73,53 @@ class Ask(NamedTuple):
 
 Call = Callable[[Ask], Any]
 
+
+def _flag_ids(ask: Ask) -> list[int]:
+    """Our own flags and, where a stranger lives here too, the stranger's: numbers beyond ours in a house of our own."""
+    mine = {lead_id: flags.of_lead(ask.conn, ask.mine, lead_id) for lead_id in ask.me.ids}
+    own = [flag.id for found in mine.values() for flag in found]
+    return sorted({*own, *(one + len(own) for one in own)})
+
+
+def _plain_flag(flag: Flag | None) -> Flag | None:
+    """Without a number that the database hands out."""
+    return flag._replace(id=0) if flag else None
+
+
+def events(ask: Ask) -> list[int]:
+    """Every event there is, the stranger's too."""
+    return list(ask.conn.execute(sa.select(tables.inbox.c.id)).scalars())
+
+
+def told(ask: Ask) -> list[int]:
+    """Every told event there is, the stranger's too."""
+    return list(ask.conn.execute(sa.select(tables.told_event.c.id)).scalars())
+
+
 CALLS: dict[str, Call] = {
+    "activities.add_activities": lambda a: activities.add_activities(
+        a.conn, a.me.scope, [Activity(a.me.ids[0], "told:t1", "page_viewed", AT, "")]
+    ),
+    "api_keys.add_key": lambda a: [
+        api_keys.add_key(a.conn, a.mine, name, f"digest {name}", AT) for name in ("website", "calls")
+    ],
+    "api_keys.keys_of": lambda a: api_keys.keys_of(a.conn, a.mine),
+    "api_keys.revoke_key": lambda a: api_keys.revoke_key(a.conn, a.mine, "website", AT),
+    "api_keys.used_key": lambda a: [api_keys.used_key(a.conn, a.mine, key_id, AT) for key_id in range(1, 9)],
+    "told_events.begin_telling": lambda a: told_events.begin_telling(a.conn, a.mine),
+    "told_events.begin_arriving": lambda a: told_events.begin_arriving(a.conn, a.mine),
+    "told_events.connection_names": lambda a: told_events.connection_names(a.conn, a.mine),
+    "told_events.leads_told_of": lambda a: told_events.leads_told_of(a.conn, a.mine, ["", "a@x.com"], CRM_IDS),
+    "told_events.keep": lambda a: told_events.keep(
+        a.conn, a.mine, [ToldRow(one, "", "", "a@x.com", "page_viewed", AT, "new", None) for one in ("t1", "t9")], AT
+    ),
+    "told_events.kept": lambda a: told_events.kept(a.conn, a.mine, ["t1", "t9"]),
+    "told_events.any_waiting": lambda a: told_events.any_waiting(a.conn, a.mine),
+    "told_events.waiting_for": lambda a: [
+        one._replace(id=0) for one in told_events.waiting_for(a.conn, a.me.scope, ["b@x.com"], CRM_IDS)
+    ],
+    "told_events.settle": lambda a: told_events.settle(a.conn, a.mine, dict.fromkeys(told(a), a.me.ids[0])),
+    "told_events.move": lambda a: told_events.move(a.conn, a.mine, a.both, a.me.ids[1]),
     "activities.replace_activities": lambda a: activities.replace_activities(
         a.conn, a.me.scope, ["calls:1"], [Activity(a.me.ids[1], "calls:1", "call", AT, "")]
     ),
@@ -68,12 +127,21 @@ CALLS: dict[str, Call] = {
         a.conn, a.me.scope, [Activity(a.me.ids[0], "signal:visit", "page_view", AT, "")]
     ),
     "activities.activities_of": lambda a: activities.activities_of(a.conn, a.me.scope, a.both),
+    "activities.acts_of": lambda a: activities.acts_of(a.conn, a.me.scope, a.both),
     "activities.replace_outcomes": lambda a: activities.replace_outcomes(
         a.conn, a.me.scope, ["1"], [OutcomeRow(a.me.ids[0], "1", "lost", AT, AT, 1.0)]
     ),
     "activities.with_activities": lambda a: activities.with_activities(a.conn, a.me.scope, a.both),
     "activities.move": lambda a: activities.move(a.conn, a.me.scope, [a.me.ids[0], *a.theirs], a.me.ids[2]),
+    "call_slots.take": lambda a: call_slots.take(a.conn, a.me.scope, "exports", "w", 9, 9.0)._replace(id=None),
+    "call_slots.end": lambda a: call_slots.end(
+        a.conn, a.me.scope, a.conn.execute(sa.select(tables.call_slot.c.id)).scalars().all()
+    ),
+    "call_slots.learn": lambda a: call_slots.learn(a.conn, a.me.scope, "exports", 9, 9.0),
+    "call_slots.pause": lambda a: call_slots.pause(a.conn, a.me.scope, "exports", 9.0),
+    "call_slots.observe": lambda a: call_slots.observe(a.conn, a.me.scope, "exports", 9, 5),
     "cards.cards_of": lambda a: cards.cards_of(a.conn, a.me.scope, a.both),
+    "cards.last_cards": lambda a: cards.last_cards(a.conn, a.me.scope, a.both),
     "cards.save_cards": lambda a: cards.save_cards(a.conn, a.me.scope, [card(a.me.ids[0], 99)]),
     "cards.add_changes": lambda a: cards.add_changes(
         a.conn, a.me.scope, [Change(a.me.ids[0], AT, 40, 50, "Warm", "x", "m")]
@@ -90,7 +158,82 @@ CALLS: dict[str, Call] = {
     "connections.set_mapping": lambda a: connections.set_mapping(a.conn, a.me.scope, {"new": 1}),
     "connections.set_credentials": lambda a: connections.set_credentials(a.conn, a.me.scope, "new"),
     "connections.set_trouble": lambda a: connections.set_trouble(a.conn, a.me.scope, "new"),
+    "connections.set_live_at": lambda a: connections.set_live_at(a.conn, a.me.scope, AT),
     "connections.set_rescored_on": lambda a: connections.set_rescored_on(a.conn, a.me.scope, "2026-01-01"),
+    "inbox_work.open_events": lambda a: [
+        event._replace(id=0) for event in inbox_work.open_events(a.conn, a.me.scope, 10)
+    ],
+    "inbox_work.count_open": lambda a: inbox_work.count_open(a.conn, a.me.scope, 10, ["changed"], ["x"]),
+    "inbox_work.count_failure": lambda a: inbox_work.count_failure(a.conn, a.me.scope, events(a)),
+    "inbox_work.finish": lambda a: inbox_work.finish(a.conn, a.me.scope, {"read": events(a)}, AT),
+    "inbox_work.mark_read": lambda a: inbox_work.mark_read(a.conn, a.me.scope, events(a)),
+    "inbox_work.hand_over": lambda a: inbox_work.hand_over(
+        a.conn, a.me.scope, "changed", ["x"], "sync", AT, bulk=False
+    ),
+    "inbox_work.overwritten_since": lambda a: inbox_work.overwritten_since(a.conn, a.me.scope, CRM_IDS, 0),
+    "inbox_work.read_again": lambda a: (
+        inbox_work.finish(a.conn, a.me.scope, {"read": events(a)}, AT),
+        inbox_work.read_again(a.conn, a.me.scope, AT),
+    ),
+    "inbox_work.forget_old": lambda a: inbox_work.forget_old(a.conn, a.me.scope, AT * 1000 + 1, 10),
+    "inbox_work.purge": lambda a: inbox_work.purge(a.conn, a.me.scope, CRM_IDS, []),
+    "leads.dirty_of": lambda a: leads.dirty_of(a.conn, a.me.scope, CRM_IDS),
+    "leads.held_of": lambda a: leads.held_of(a.conn, a.me.scope, CRM_IDS),
+    "leads.purge": lambda a: leads.purge(a.conn, a.me.scope, CRM_IDS),
+    "flags.add": lambda a: [
+        flags.add(a.conn, a.me.scope, NewFlag(a.me.ids[0], event, "too_low", "", "", AT, None, "", (), None))
+        for event in ("link:1:x", "record:1001:1")
+    ],
+    "flags.by_id": lambda a: [_plain_flag(flags.by_id(a.conn, a.mine, one)) for one in _flag_ids(a)],
+    "flags.of_lead": lambda a: [[_plain_flag(f) for f in flags.of_lead(a.conn, a.mine, one)] for one in a.both],
+    "flags.of_leads": lambda a: {
+        lead_id: [_plain_flag(f) for f in found]
+        for lead_id, found in flags.of_leads(a.conn, a.me.scope, a.both).items()
+    },
+    "flags.count_from": lambda a: flags.count_from(a.conn, a.me.scope, "record:1001"),
+    "flags.seen": lambda a: [flags.seen(a.conn, a.me.scope, one, AT + 9, "new") for one in _flag_ids(a)],
+    "flags.over": lambda a: [flags.over(a.conn, a.me.scope, one, AT + 9) for one in _flag_ids(a)],
+    "flags.answered": lambda a: [flags.answered(a.conn, a.me.scope, one, "yes", "me", AT) for one in _flag_ids(a)],
+    "flags.move": lambda a: [
+        flags.move(a.conn, a.me.scope, lead_id, to) for lead_id in a.both for to in (a.me.ids[2], *a.theirs)
+    ],
+    "flags.hold": lambda a: [flags.hold(a.conn, a.me.scope, lead_id, AT + 9) for lead_id in a.both],
+    "flags.release": lambda a: [flags.release(a.conn, a.me.scope, lead_id) for lead_id in a.both],
+    "flags.flagged_lead": lambda a: [flags.flagged_lead(a.conn, a.me.scope, lead_id) for lead_id in a.both],
+    "flags.changed_by": lambda a: flags.changed_by(a.conn, a.me.scope, "1001", ""),
+    "flags.count_open": lambda a: [
+        flags.count_open(a.conn, a.mine),
+        *(flags.count_open(a.conn, a.mine, lead_id, "too_high") for lead_id in a.both),
+    ],
+    "flags.page": lambda a: [
+        _plain_flag(one.flag) for is_open in (True, False) for one in flags.page(a.conn, a.mine, is_open=is_open)
+    ],
+    "flags.listed": lambda a: [bool(flags.listed(a.conn, a.mine, one)) for one in _flag_ids(a)],
+    "flags.labels": lambda a: flags.labels(a.conn, a.mine, 0),
+    "flags.disagreements": lambda a: flags.disagreements(a.conn, a.mine, 0),
+    "hook_counts.counts_for": lambda a: hook_counts.counts_for(a.conn, a.mine),
+    "hook_secrets.add_own_secret": lambda a: bool(
+        hook_secrets.add_own_secret(a.conn, a.me.scope, "new", "new", AT)
+    ),
+    "hook_secrets.address_of": lambda a: hook_secrets.address_of(a.conn, a.me.scope),
+    "hook_secrets.secrets_for": lambda a: hook_secrets.secrets_for(a.conn, a.mine),
+    "hook_secrets.remove_secret": lambda a: [hook_secrets.remove_secret(a.conn, a.mine, each) for each in (1, 2)],
+    "inbox.touch": lambda a: inbox.touch(a.conn, a.me.scope, CRM_IDS, AT * 1000, "flag"),
+    "inbox.heard": lambda a: inbox.heard(a.conn, a.mine, 0),
+    "connections.set_cadence": lambda a: connections.set_cadence(a.conn, a.me.scope, 60, AT),
+    "connections.set_sync_at": lambda a: connections.set_sync_at(a.conn, a.me.scope, AT),
+    "connections.try_again_at": lambda a: connections.try_again_at(a.conn, a.me.scope, AT),
+    "connections.ended_well": lambda a: connections.ended_well(a.conn, a.me.scope),
+    "connections.set_nightly_on": lambda a: connections.set_nightly_on(a.conn, a.me.scope, "2026-01-01"),
+    "connections.set_missing": lambda a: connections.set_missing(a.conn, a.me.scope, "{}"),
+    "cadence.locked": lambda a: cadence.locked(a.conn, a.me.scope, AT),
+    "cadence.mark_moved": lambda a: cadence.mark_moved(a.conn, a.me.scope, 800_000),
+    "full_passes.mark_seen": lambda a: full_passes.mark_seen(a.conn, a.me.scope, CRM_IDS, 1),
+    "full_passes.unseen": lambda a: full_passes.unseen(a.conn, a.me.scope, 1, AT + 1, 10),
+    "full_passes.count": lambda a: full_passes.count(a.conn, a.me.scope, 1, AT + 1),
+    "full_passes.count_there": lambda a: full_passes.count_there(a.conn, a.me.scope),
+    "runs.failures": lambda a: runs.failures(a.conn, a.me.scope, ("sync",)),
+    "screens.ended_well_at": lambda a: screens.ended_well_at(a.conn, a.mine, ("sync", "reconcile")),
     "leads.known_leads": lambda a: leads.known_leads(a.conn, a.me.scope, CRM_IDS),
     "leads.save_leads": lambda a: leads.save_leads(
         a.conn, a.me.scope, [LeadRow("1001", AT, "{}", "changed", False), LeadRow("1002", AT, "{}", "c", True)]
@@ -117,6 +260,7 @@ CALLS: dict[str, Call] = {
     "outbox.withdraw": lambda a: outbox.withdraw(a.conn, a.me.scope, a.both),
     "outbox.due": lambda a: outbox.due(a.conn, a.me.scope, AT, 10),
     "outbox.is_due": lambda a: [outbox.is_due(a.conn, a.me.scope, AT, count) for count in (1, 2, 3, 4, 5)],
+    "outbox.due_of": lambda a: outbox.due_of(a.conn, a.me.scope, a.both, AT),
     "outbox.due_after": lambda a: outbox.due_after(a.conn, a.me.scope, AT, ("", 0), 10),
     "outbox.pending": lambda a: outbox.pending(a.conn, a.me.scope, a.both),
     "outbox.next_due": lambda a: outbox.next_due(a.conn, a.me.scope),
@@ -125,12 +269,14 @@ CALLS: dict[str, Call] = {
     "outbox.park": lambda a: outbox.park(a.conn, a.me.scope, dict.fromkeys(a.both, "no")),
     "outbox.unpark": lambda a: outbox.unpark(a.conn, a.me.scope, AT),
     "outbox.counts": lambda a: outbox.counts(a.conn, a.me.scope),
+    "owners.name_of": lambda a: owners.name_of(a.conn, a.me.scope, "7"),
     "owners.replace_owners": lambda a: owners.replace_owners(a.conn, a.me.scope, [Owner("8", "B", "", active=True)]),
     "problems.replace_problems": lambda a: problems.replace_problems(a.conn, a.me.scope, ["1001", ""], [], AT),
     "problems.add_problems": lambda a: problems.add_problems(
         a.conn, a.me.scope, [ProblemRow("1001", "age", "new", "new")], AT
     ),
     "problems.clear_problem": lambda a: problems.clear_problem(a.conn, a.me.scope, CRM_IDS, "age"),
+    "problems.remove_problems": lambda a: problems.remove_problems(a.conn, a.me.scope, CRM_IDS),
     "runs.open_run": lambda a: runs.open_run(a.conn, a.me.scope, "sync"),
     "runs.begin_run": lambda a: (
         runs.begin_run(a.conn, a.me.scope, "sync", AT),
@@ -150,6 +296,7 @@ CALLS: dict[str, Call] = {
     "screens.problems_of_lead": lambda a: [screens.problems_of_lead(a.conn, a.mine, i) for i in a.both],
     "screens.runs_before": lambda a: list(map(tuple, screens.runs_before(a.conn, a.mine, None, 10))),
     "screens.synced_at": lambda a: screens.synced_at(a.conn, a.mine),
+    "tenants.tenant_by_id": lambda a: replace(tenants.tenant_by_id(a.conn, a.mine), id=0),
     "tenants.set_time_zone": lambda a: tenants.set_time_zone(a.conn, a.mine, "America/Chicago"),
 }
 """Every function of the store that is told whose rows it is about, called so that it would meet the stranger's."""

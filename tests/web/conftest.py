@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from hook_support import ORG, Doors
 from web_support import AT, NOW, Book
 
 from connector.flows.services import Services
@@ -49,3 +50,23 @@ def stranger(svc: Services) -> Book:
 @pytest.fixture
 def client(svc: Services) -> FlaskClient:
     return create_app(svc).test_client()
+
+
+@pytest.fixture
+def doors(svc: Services) -> Doors:
+    return Doors(svc)
+
+
+@pytest.fixture
+def hubspot(doors: Doors) -> Doors:
+    """A connection to portal 33 and the secret of the app."""
+    doors.connect()
+    doors.app_secret()
+    return doors
+
+
+@pytest.fixture
+def salesforce(doors: Doors) -> tuple[Doors, str]:
+    """A connection to an org, and the path of its address."""
+    doors.connect(ORG, "salesforce", name="org")
+    return doors, doors.own_address("org")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from flask.testing import FlaskClient
-from web_support import STRANGER, Book
+from web_support import AT, STRANGER, Book
 
 from connector.core.types import Tier
+from connector.flows import missing
+from connector.flows.missing import Question
+from connector.store import connections, runs
 
 
 def page(client: FlaskClient, path: str = "/") -> str:
@@ -110,3 +113,28 @@ def test_nobody_sees_another_agency(client: FlaskClient, book: Book, stranger: B
         assert "their crm" not in shown
         assert "123" not in shown
     assert client.get(f"/leads/{lead_id}").status_code == 404
+
+
+def test_it_says_when_the_crm_is_read_next_and_was_last_compared(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.run(scope)
+    assert "Next sync at" in page(client)
+    assert "Last compared" not in page(client)
+    with book.svc.store.write() as conn:
+        runs.finish_run(conn, runs.begin_run(conn, scope, "reconcile", AT - 7200), "done", "", AT - 7000)
+        connections.set_cadence(conn, scope, 0, 0)
+    shown = page(client)
+    assert "Last compared with the whole CRM" in shown
+    assert "Read once a night only." in shown
+
+
+def test_leads_that_were_not_seen_are_asked_about(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.run(scope)
+    with book.svc.store.write() as conn:
+        asked = Question(51, 1000, 7, "2026-11-21")
+        missing.ask(conn, connections.connection_by_id(conn, scope), asked)
+    shown = page(client)
+    assert "Needs you" in shown
+    assert "51 of 1,000 leads were not in the CRM" in shown
+    assert "<code>leadtier missing --connection main crm accept</code>" in shown

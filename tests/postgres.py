@@ -1,0 +1,144 @@
+"""A PostgreSQL for tests and benchmarks: the server that LEADTIER_TEST_POSTGRES_URL names, or one of their own.
+
+Their own lives in a temporary folder, trusts everybody on this machine, and goes when it is not needed any more. The
+server refuses to run as root, so that root starts it as the user postgres.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+GIVEN = os.environ.get("LEADTIER_TEST_POSTGRES_URL", "")
+INSTALLED = "/usr/lib/postgresql"
+"""Where Debian keeps the server's programs, which are not on the path."""
+NONE = "No PostgreSQL: install the server, or set LEADTIER_TEST_POSTGRES_URL to one that runs."
+HURRIED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""For tests: their data need not outlive a power cut."""
+
+
+class NoServer(RuntimeError):
+    """There is no PostgreSQL on this machine."""
+
+
+@contextmanager
+def server(*switches: str) -> Iterator[str]:
+    """The address of a server whose user may make databases. `switches` are settings of one of our own.
+
+    Raises `NoServer` when there is none.
+    """
+    if GIVEN:
+        yield GIVEN
+        return
+    folder = begin(*switches)
+    try:
+        yield _address(folder)
+    finally:
+        end(folder)
+
+
+def begin(*switches: str) -> Path:
+    """Starts a server of our own; its folder, by which `end` stops it. Raises `NoServer`."""
+    programs = _programs()
+    folder, port = Path(tempfile.mkdtemp(prefix="leadtier-pg-")), _free_port()
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    _run(programs / "initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+    settings = ("max_connections=200", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *switches)
+    options = " ".join([f"-p {port}", *(f"-c {setting}" for setting in settings)])
+    try:
+        _run(programs / "pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def end(folder: Path) -> None:
+    """Stops the server and removes all it had."""
+    _run(_programs() / "pg_ctl", "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _address(folder: Path) -> str:
+    port = (folder / "data" / "postmaster.pid").read_text().splitlines()[3]
+    return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[str]:
+    """The same for several processes of one test run, which share `folder`: the first starts it, the last ends it."""
+    if GIVEN:
+        yield GIVEN
+        return
+    with _register(folder) as users:
+        users["server"] = users.get("server") or str(begin(*HURRIED))
+        users["count"] = users.get("count", 0) + 1
+        where = Path(users["server"])
+    try:
+        yield _address(where)
+    finally:
+        with _register(folder) as users:
+            users["count"] -= 1
+            if not users["count"]:
+                users["server"] = ""
+                end(where)
+
+
+@contextmanager
+def _register(folder: Path) -> Iterator[dict[str, Any]]:
+    """Who uses the server, for one process at a time."""
+    with (folder / "postgres.json").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users: dict[str, Any] = json.loads(file.read() or "{}")
+        yield users
+        file.truncate(0)
+        file.write(json.dumps(users))
+
+
+@contextmanager
+def database(address: str, like: str = "") -> Iterator[str]:
+    """The address of a new database on that server, dropped afterwards; a copy of the database `like`, if named."""
+    name, engine = f"leadtier_{uuid.uuid4().hex}", sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
+    try:
+        yield sa.make_url(address).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as conn:
+            conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        engine.dispose()
+
+
+def _programs() -> Path:
+    newest = sorted(Path(INSTALLED).glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    found = newest[-1] if newest else shutil.which("initdb")
+    if found is None:
+        raise NoServer(NONE)
+    return Path(found).resolve().parent
+
+
+def _run(program: Path, *words: str) -> None:
+    who = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    subprocess.run([program, *words], check=True, cwd="/", **quiet, **who)  # type: ignore[call-overload]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
