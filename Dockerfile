@@ -23,4 +23,4 @@ EXPOSE 8700
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8700/healthz', timeout=4)"]
 ENTRYPOINT ["leadtier"]
-CMD ["serve"]
+CMD ["run"]

@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: help demo test check format bench image clean
+.PHONY: help demo test check format bench chaos image clean
 help:
 	@echo 'make demo          score the sandbox CRM and keep serving (ONCE=1 ends when done; LEADS=, SEED=, PORT=)'
 	@echo 'make test          the whole test suite'
 	@echo 'make check         ruff and mypy'
 	@echo 'make bench         the figures of the README'
+	@echo 'make chaos         kill processes at random and count what is missing (KILLS=, DATABASE=sqlite or postgresql, SEED=)'
 	@echo 'make image         build the container image'
 
 demo: $(VENV)/.run
@@ -32,6 +33,15 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.lead
 	$(BIN)/python -m benchmarks.sync
 	$(BIN)/python -m benchmarks.salesforce
+	$(BIN)/python -m benchmarks.increments
+	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.ingress
+	$(BIN)/python -m benchmarks.nightly --million
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.budget
+
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.chaos --kills $(or $(KILLS),100) --database $(or $(DATABASE),both) $(if $(SEED),--seed $(SEED))
 
 image:
 	docker build --tag leadtier .

@@ -1,7 +1,7 @@
 """The call budget that three processes share on PostgreSQL, against a sandbox CRM that counts like the vendor.
 
-    LEADTIER_TEST_POSTGRES_URL=postgresql+psycopg://… python -m benchmarks.budget         # both parts, two minutes
-    LEADTIER_TEST_POSTGRES_URL=postgresql+psycopg://… python -m benchmarks.budget burst   # one of them
+    python -m benchmarks.budget         # both parts, two minutes
+    python -m benchmarks.budget burst   # one of them
 
 Each process calls as fast as it is let, with several threads. Prints every figure with its
 limit, one JSON object as the last line, and ends with 1 when a limit is missed.
@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 import threading
 import time
-import uuid
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
-
-import sqlalchemy as sa
 
 from adapters.contract import Retry
 from adapters.hubspot.client import SEARCH_LIMIT, Client
@@ -34,6 +30,7 @@ from benchmarks.figures import Figure, run
 from connector.flows.call_ledger import CallLedger
 from connector.store import connections, tenants
 from connector.store.database import Scope, Store, open_store
+from tests import postgres
 
 PROCESSES = 3
 THREADS = 4
@@ -158,18 +155,9 @@ def ledger_seconds(store: Store, scope: Scope, times: int = 200) -> float:
 
 @contextmanager
 def database() -> Iterator[str]:
-    """A schema of our own on the server that the tests use too."""
-    server = os.environ.get("LEADTIER_TEST_POSTGRES_URL", "")
-    if not server:
-        sys.exit("LEADTIER_TEST_POSTGRES_URL must name a PostgreSQL database in which schemas may be made.")
-    name = f"bench_{uuid.uuid4().hex}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"CREATE SCHEMA {name}")
-    yield sa.make_url(server).update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(False)
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    engine.dispose()
+    """A database of our own on the server that the tests use too."""
+    with postgres.server() as address, postgres.database(address) as url:
+        yield url
 
 
 @contextmanager

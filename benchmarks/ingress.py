@@ -36,8 +36,8 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from benchmarks.figures import Figure, run
-from benchmarks.postgres import database, server
 from benchmarks.running import LEADTIER, UNLIMITED, crm
+from tests.postgres import database, server
 
 CONNECTIONS = 8
 BATCH = 100
@@ -255,7 +255,7 @@ def missing(database: str, answered: set[int]) -> int:
 
 
 def postgresql() -> list[Figure]:
-    """In a database of its own on the server that `benchmarks.postgres` finds or starts."""
+    """In a database of its own on the server that `tests.postgres` finds or starts."""
     with server() as address, database(address) as url:
         return measured("postgresql", url)
 

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.figures import Figure, run
-from benchmarks.postgres import database, server
 from benchmarks.running import LEADTIER, UNLIMITED, Crm, crm
 from connector.flows import sync
 from connector.flows.connect import connect
@@ -25,6 +24,7 @@ from connector.settings import Settings
 from connector.store import connections, runs
 from connector.store.database import Scope, Store
 from connector.store.sealing import new_key
+from tests.postgres import database, server
 
 AGENCIES = 12
 CRMS = 6

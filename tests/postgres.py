@@ -24,6 +24,8 @@ import sqlalchemy as sa
 GIVEN = os.environ.get("LEADTIER_TEST_POSTGRES_URL", "")
 INSTALLED = "/usr/lib/postgresql"
 """Where Debian keeps the server's programs, which are not on the path."""
+OF_A_LANGUAGE = "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LC_COLLATE 'C' LC_CTYPE 'C'"
+"""What a new database may be like: one whose texts are in the order of a language, as on most servers there are."""
 NONE = "No PostgreSQL: install the server, or set LEADTIER_TEST_POSTGRES_URL to one that runs."
 HURRIED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests: their data need not outlive a power cut."""

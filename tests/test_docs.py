@@ -40,6 +40,11 @@ def commands() -> dict[str, click.Command]:
     return main.commands
 
 
+def family(command: click.Command) -> list[click.Command]:
+    """A command, and those below it."""
+    return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+
+
 def test_the_table_of_commands_names_every_command_and_no_other() -> None:
     cells = first_cells(section("Commands"))
     assert set(re.findall(r"`(?:leadtier )?([a-z]+)[^`]*`", cells)) == set(commands())
@@ -58,7 +63,7 @@ def test_the_readme_holds_no_blank_to_fill_in() -> None:
 def test_every_option_the_readme_shows_exists() -> None:
     for name, words in re.findall(r"leadtier ([a-z]+)((?: +[^\n`#&]*)?)", README):
         assert name in commands(), f"leadtier {name}"
-        known = {option for param in commands()[name].params for option in param.opts}
+        known = {option for command in family(commands()[name]) for param in command.params for option in param.opts}
         for option in re.findall(r"(?<![\w-])--[a-z-]+", words):
             assert option in known | {"--help"}, f"leadtier {name} {option}"
 

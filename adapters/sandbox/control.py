@@ -10,15 +10,17 @@ from adapters.sandbox.faults import KINDS as FAULT_KINDS
 from adapters.sandbox.faults import Fault, Faults
 from adapters.sandbox.hub import Hub, hub
 from adapters.sandbox.hubspot.answers import answer, nothing
+from adapters.sandbox.hubspot.derived import submission
 from adapters.sandbox.hubspot.events import Source
 from adapters.sandbox.hubspot.kinds import KINDS, kind_named
 from adapters.sandbox.hubspot.times import iso
 from adapters.sandbox.hubspot.tokens import USER_ID
-from adapters.sandbox.hubspot.writing import restore
+from adapters.sandbox.hubspot.writing import apply, restore
 from adapters.sandbox.salesforce.api.control import change_switches, salesforce_state, switches_of
 from adapters.sandbox.salesforce.hub import SalesforceHub
 
 control = Blueprint("sandbox_control", __name__)
+FORM = Source("FORM", None)
 _SETTABLE = {
     "burst_limit",
     "search_limit",
@@ -87,6 +89,19 @@ def restore_record() -> Response:
     return nothing()
 
 
+@control.post("/_sandbox/submit")
+def submit_form() -> Response:
+    """A contact submits a form on the website: ``{"id": …, "form": "Page title: Form name"}``."""
+    body: dict[str, Any] = request.get_json(force=True)
+    store, kind = hub().store, KINDS["contacts"]
+    with store.database.alone():
+        found = store.find("contacts", str(body["id"]))
+        if found is None:
+            return answer({"message": f"there is no contact {body['id']}"}, 404)
+        apply(store, kind, [(found, submission(found.properties, str(body["form"]), store.settings.now_ms()))], FORM)
+    return nothing()
+
+
 @control.get("/_sandbox/settings")
 def read_settings() -> Response:
     """The limits and delays in force; Salesforce's below ``salesforce``."""
@@ -124,6 +139,7 @@ def state_of(sandbox: Hub) -> dict[str, Any]:
         "total_calls": sum(sandbox.calls.values()),
         "statuses": {str(status): count for status, count in sandbox.statuses.items()},
         "throttled": sandbox.statuses[429],
+        "over_limit": sandbox.limits.refused,
         "used_today": sandbox.limits.used_today,
         "webhooks": {
             "waiting": sender.waiting,

@@ -48,19 +48,26 @@ class Limits:
         self._search = RollingWindow(1.0)
         self._day = ""
         self.used_today = 0
+        self.refused = 0
+        """Calls that one of the limits forbade; those that a fault refused are not among them."""
 
     def take(self, token: str, *, search: bool) -> str | None:
         """Counts a call; returns the name of the policy that forbids it, or None. Refused calls count for the day."""
-        settings, now = self._settings, self._settings.clock()
         with self._lock:
-            self._begin_day()
-            if settings.daily_limit is not None and self.used_today >= settings.daily_limit:
-                return "DAILY"
-            self.used_today += 1
-            if search:
-                return None if self._search.take(now, settings.search_limit) else "SECONDLY"
-            burst = self._bursts.setdefault(token, RollingWindow(BURST_SECONDS))
-            return None if burst.take(now, settings.burst_limit) else "TEN_SECONDLY_ROLLING"
+            policy = self._policy(token, search=search)
+            self.refused += policy is not None
+            return policy
+
+    def _policy(self, token: str, *, search: bool) -> str | None:
+        settings, now = self._settings, self._settings.clock()
+        self._begin_day()
+        if settings.daily_limit is not None and self.used_today >= settings.daily_limit:
+            return "DAILY"
+        self.used_today += 1
+        if search:
+            return None if self._search.take(now, settings.search_limit) else "SECONDLY"
+        burst = self._bursts.setdefault(token, RollingWindow(BURST_SECONDS))
+        return None if burst.take(now, settings.burst_limit) else "TEN_SECONDLY_ROLLING"
 
     def headers(self, token: str) -> dict[str, str]:
         """What the vendor tells with every answer but a search's."""

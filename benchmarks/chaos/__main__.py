@@ -24,11 +24,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.chaos.verdict import Verdict
-from benchmarks.chaos.world import DOORS, Plan, run
+from benchmarks.chaos.world import ALONE, SEVERAL, Plan, run
 from tests import postgres
 
-ALONE = (("run", "--port", DOORS),)
-SEVERAL = (("serve", "--port", DOORS), ("work",), ("work",), ("work",))
 SHOWN = 40
 
 
@@ -52,11 +50,8 @@ def main() -> None:
         "effects_doubled": sum(len(one.doubled) for one in found),
         "fields_different": sum(len(one.different) for one in found),
     }
-    print(
-        json.dumps(
-            {"kills": kills, "events": sum(one.events for one in found), **wrong, "seconds": round(time.monotonic() - began)}
-        )
-    )
+    figures = {"kills": kills, "events": sum(one.events for one in found), **wrong}
+    print(json.dumps(figures | {"seconds": round(time.monotonic() - began)}))
     sys.exit(any(wrong.values()))
 
 

@@ -20,7 +20,7 @@ from connector.flows.publish import model_text, publish
 from connector.flows.services import Services
 from connector.services import assemble
 from connector.settings import Settings
-from connector.store import connections
+from connector.store import tables as t
 from connector.store.database import Scope
 from connector.store.sealing import new_key
 
@@ -86,7 +86,7 @@ class House:
 
     def set(self, **values: object) -> None:
         """Changes the connection's row."""
-        table = connections.t.connection
+        table = t.connection
         with self.svc.store.write() as conn:
             conn.execute(sa.update(table).where(table.c.id == self.scope.connection_id).values(**values))
 

@@ -17,6 +17,8 @@ class Person:
     ours: bool = False
     """Made while the traffic ran: nothing is known of it but what the traffic did."""
     converted: bool = False
+    by_address: bool = False
+    """Something was told of its e-mail address."""
     flagged: bool = False
     deleted: bool = False
     erased: bool = False
@@ -27,6 +29,11 @@ class Person:
     calls: list[str] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     flags: list[Said] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a merge takes nothing of it out of a fresh reading's sight."""
+        return self.ours and not (self.flagged or self.busy or self.by_address or self.converted)
 
     @property
     def there(self) -> bool:
@@ -56,7 +63,7 @@ class People:
     """Everybody. Several threads ask; `alone` holds the others off."""
 
     def __init__(self, found: dict[str, dict[str, str | None]]) -> None:
-        self.all = [Person(id, str(values.get("email") or "")) for id, values in found.items()]
+        self.all = [Person(one, str(values.get("email") or "")) for one, values in found.items()]
         self.to_come: dict[str, list[Told]] = {}
         """What was told of addresses that nobody has yet."""
         self.private: set[str] = set()

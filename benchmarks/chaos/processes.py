@@ -17,7 +17,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["connector.__main__", "connector.jobs", "connector.web.app", "waitress.server"])
+FORKS.set_forkserver_preload(
+    ["__main__", "connector.__main__", "connector.jobs", "connector.web.app", "waitress.server"]
+)
 
 
 def _child(words: Sequence[str], environment: Mapping[str, str], log: Path) -> None:

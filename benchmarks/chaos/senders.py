@@ -54,8 +54,9 @@ class Senders:
             sent += [_row(told, {"email": email}) for email, told in come]
             for email, told in come:
                 self._people.to_come.setdefault(email, []).append(told)
-            for one, told, _ in events:
+            for one, told, named in events:
                 one.told.append(told)
+                one.by_address |= named
         answer = self._until(lambda: self._post_events(sent))
         with self._people.alone():
             for one in some:
@@ -92,7 +93,9 @@ class Senders:
         page = self._until(lambda: self._session.get(address, timeout=10))
         hidden = dict(HIDDEN.findall(page.text if page is not None else ""))
         form = hidden | {"kind": kind, "note": "chaos", "who": "A rep"}
-        answer = self._until(lambda: self._session.post(address, data=form, allow_redirects=False, timeout=10))
+        answer = None
+        if page is not None and page.status_code != 404:  # the link of a record that was merged just now
+            answer = self._until(lambda: self._session.post(address, data=form, allow_redirects=False, timeout=10))
         with self._people.alone():
             one.busy -= 1
             if answer is not None and answer.status_code == 303:

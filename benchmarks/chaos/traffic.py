@@ -33,7 +33,7 @@ class Work:
         self._next = 0
         self.done = 0
         self._weights: dict[Callable[[], None], int] = {
-            self._change: 30, self._create: 8, self._log: 15, self._correct: 5, self._convert: 4, self._opt_out: 1,
+            self._change: 30, self._create: 8, self._log: 15, self._correct: 5, self._convert: 5,
             self._delete: 3, self._restore: 2, self._erase: 1, self._merge: 4, self._flag: 5,
         }  # fmt: skip
 
@@ -66,7 +66,8 @@ class Work:
         self._next += 1
         facts = {"email": email, "firstname": "Chaos", "lastname": str(self._next), **self._facts()}
         made = self._vendor.call("POST", "/crm/v3/objects/contacts", {"properties": facts})
-        one = Person(made["id"], email, ours=True, told=self._people.to_come.pop(email, []))
+        told = self._people.to_come.pop(email, [])
+        one = Person(made["id"], email, ours=True, by_address=bool(told), told=told)
         self._people.all.append(one)
 
     def next_addresses(self, count: int) -> list[str]:
@@ -77,39 +78,36 @@ class Work:
         one = self._one()
         if one is None:
             return
-        type = self._draw.choice(list(TIES))
-        tie = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TIES[type]}
-        body = {"properties": self._activity(type), "associations": [{"to": {"id": one.id}, "types": [tie]}]}
-        made = self._vendor.call("POST", f"/crm/v3/objects/{type}", body)
-        if type == "calls":
+        kind = self._draw.choice(list(TIES))
+        tie = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TIES[kind]}
+        body = {"properties": self._activity(kind), "associations": [{"to": {"id": one.id}, "types": [tie]}]}
+        made = self._vendor.call("POST", f"/crm/v3/objects/{kind}", body)
+        if kind == "calls":
             one.calls.append(made["id"])
 
-    def _activity(self, type: str) -> dict[str, str]:
+    def _activity(self, kind: str) -> dict[str, str]:
         at = datetime.now(UTC) - timedelta(days=self._draw.randint(0, 20), seconds=60)
         values = {
             "calls": {"hs_call_direction": "OUTBOUND", "hs_call_disposition": NO_ANSWER, "hs_call_status": "COMPLETED"},
             "emails": {"hs_email_direction": "INCOMING_EMAIL", "hs_email_status": "SENT"},
             "meetings": {"hs_meeting_outcome": "COMPLETED", "hs_meeting_title": "Review"},
         }
-        return values[type] | {"hs_timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return values[kind] | {"hs_timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def _correct(self) -> None:
         one = self._one(lambda one: bool(one.calls))
         if one is not None:
             outcome = self._draw.choice((ANSWERED, NO_ANSWER))
-            id = self._draw.choice(one.calls)
-            self._vendor.call("PATCH", f"/crm/v3/objects/calls/{id}", {"properties": {"hs_call_disposition": outcome}})
+            call = self._draw.choice(one.calls)
+            self._vendor.call(
+                "PATCH", f"/crm/v3/objects/calls/{call}", {"properties": {"hs_call_disposition": outcome}}
+            )
 
     def _convert(self) -> None:
         one = self._one(lambda one: one.ours and not one.converted)
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        form = self._draw.choice(FORMS)
-        self._patch(one, recent_conversion_date=at, recent_conversion_event_name=form)
         if one is not None:
+            self._vendor.submit(one.id, self._draw.choice(FORMS))
             one.converted = True
-
-    def _opt_out(self) -> None:
-        self._patch(self._one(lambda one: one.ours), hs_email_optout="true")
 
     def _delete(self) -> None:
         one = self._one(lambda one: not one.flagged)
@@ -132,9 +130,13 @@ class Work:
             self._people.private.add(one.id)
 
     def _merge(self) -> None:
-        """Somebody of whom only the traffic knows becomes part of anybody."""
+        """Somebody of whom only the traffic knows becomes part of anybody.
+
+        Nobody who was told of by an address: the merged record keeps one of the two, and who is merged before we ever
+        read it is not known by the other.
+        """
         into = self._one(lambda one: not one.busy)
-        loser = self._one(lambda one: one.ours and one is not into and not (one.flagged or one.busy or one.converted))
+        loser = self._one(lambda one: one.is_plain and one is not into)
         if into is None or loser is None:
             return
         both = {"primaryObjectId": into.id, "objectIdToMerge": loser.id}

@@ -1,4 +1,4 @@
-"""The verdict: what was acknowledged and is not there, what was done twice, and which fields are not as they should be."""
+"""The verdict: what was acknowledged and is not there, what was done twice, and which fields are not as they should."""
 
 from __future__ import annotations
 
@@ -94,9 +94,8 @@ def acts(verdict: Verdict, house: House, truth: Truth) -> None:
     for crm_id, source in house.rows(query):
         stored[crm_id].add(source)
     for crm_id in truth.values:
-        ours, theirs = (
-            {act for act in some if not act.startswith("flag:")} for some in (stored[crm_id], truth.acts.get(crm_id, set()))
-        )
+        both = (stored[crm_id], truth.acts.get(crm_id, set()))
+        ours, theirs = ({act for act in some if not act.startswith("flag:")} for some in both)
         verdict.doubled += [f"record {crm_id} has {one}, which the CRM does not" for one in sorted(ours - theirs)]
         verdict.different += [f"record {crm_id} lacks {one}" for one in sorted(theirs - ours)]
 
@@ -122,5 +121,5 @@ def fields(verdict: Verdict, vendor: Vendor, truth: Truth) -> None:
 def calls(verdict: Verdict, vendor: Vendor, overlaps: list[str]) -> None:
     """No two processes wrote at once, and all together kept the vendor's limits."""
     verdict.doubled += overlaps
-    if above := vendor.refused_by_limits():
+    if above := vendor.over_limit():
         verdict.doubled.append(f"{above} calls above the vendor's limits")

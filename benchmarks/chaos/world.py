@@ -23,13 +23,19 @@ from benchmarks.chaos.truth import truth
 from benchmarks.chaos.vendor import Vendor, vendor
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.writers import Writers
+from connector.flows.missing import ASKED_FOR
 
 DOORS = "DOORS"
 """Stands for the port of the doors in the words of a process."""
+ALONE = (("run", "--port", DOORS),)
+SEVERAL = (("serve", "--port", DOORS), ("work",), ("work",), ("work",))
+"""The commands on SQLite and on PostgreSQL."""
 FIRST_SYNC, SETTLING = 180.0, 240.0
 """Seconds after which it is said that something does not end."""
-QUIET = 3.0
-"""Seconds for which nothing may be left to do: the vendor's search sees a change after two."""
+SEEN_AFTER = 3
+"""Seconds after which the vendor's search surely sees a change."""
+QUIET = 2.0
+"""Seconds for which nothing may be left to do."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,10 @@ class World:
 
     def _stir(self) -> None:
         """What a night brings: a reconciliation, or a midnight."""
-        values: dict[str, object] = self.draw.choice(({"nightly_on": "asked for"}, {"rescored_on": ""}))
-        self.house.set(**values)
+        if self.draw.random() < 0.5:
+            self.house.set(nightly_on=ASKED_FOR)
+        else:
+            self.house.set(rescored_on="")
 
     def _loop(self, act: Callable[[], object], pause: Callable[[], float]) -> threading.Thread:
         def run() -> None:
@@ -128,7 +136,8 @@ class World:
 
     def settle(self) -> None:
         """Waits until everything is done. Raises `TimeoutError` saying what is not."""
-        since, quiet_since = int(time.time()), time.monotonic()
+        since, quiet_since = int(time.time()) + SEEN_AFTER, time.monotonic()
+        self.house.set(sync_at=since + 1)
         until = time.monotonic() + SETTLING
         while time.monotonic() - quiet_since < QUIET:
             left = self.unsettled(since)
@@ -142,7 +151,7 @@ class World:
     def unsettled(self, since: int) -> dict[str, int]:
         """What is left to do, by name; also the sync that must follow the last change."""
         left = self.house.unsettled()
-        query = f"SELECT count(*) FROM run WHERE kind <> 'live' AND state = 'done' AND started_at > {since + 3}"  # noqa: S608
+        query = f"SELECT count(*) FROM run WHERE kind <> 'live' AND state = 'done' AND started_at > {since}"  # noqa: S608
         if not self.house.number(query):
             left["syncs since the traffic ended"] = 0
         if waiting := self.vendor.state()["webhooks"]["waiting"] + self.relay.under_way:
@@ -152,12 +161,13 @@ class World:
     def judge(self) -> Verdict:
         """Everything counted and compared."""
         found, told = Verdict(), self.senders.told
+        writes = self.vendor.writes()
+        overlaps, unknown = self.writers.overlaps(writes, self.died)
+        judge.calls(found, self.vendor, overlaps)
+        self.vendor.settings(burst_limit=None, search_limit=None)
         judge.hooks(found, self.house, self.relay, self.people)
         judge.told(found, self.house, self.people, told)
         judge.flags(found, self.house, self.vendor, self.people)
-        overlaps, unknown = self.writers.overlaps(self.vendor.writes(), self.died)
-        judge.calls(found, self.vendor, overlaps)
-        self.vendor.settings(burst_limit=None, search_limit=None)
         real = truth(self.folder, self.house, self.vendor, self.people, told)
         judge.acts(found, self.house, real)
         judge.fields(found, self.vendor, real)
@@ -166,8 +176,8 @@ class World:
         found.lost += [*self.problems, *self.senders.problems, *(each for one in self.processes for each in one.ended)]
         self.say(
             f"{self.work.done} things happened in the CRM, {found.events} events acknowledged, {self.relay.refused} "
-            f"webhooks refused and {self.relay.lost} answers lost, {len(real.values)} leads compared, {unknown} batches "
-            "of writes of an unknown process"
+            f"webhooks refused, {self.relay.lost} answers lost, {len(real.values)} leads compared, {unknown} of "
+            f"{len(writes)} batches written by who knows whom"
         )
         return found
 
@@ -176,7 +186,7 @@ class World:
 def opened(plan: Plan, database: str, folder: Path) -> Iterator[World]:
     """A world after its first sync, with all processes running."""
     zone = noon_zone(datetime.now(UTC).hour)
-    with relay(plan.seed) as doors, vendor(plan.leads, plan.seed) as crm:
+    with relay(plan.seed) as doors, vendor(plan.leads, plan.seed, folder / "crm.log") as crm:
         house = House.opened(folder, database, crm, doors.url, zone)
         doors.to = free_port()
         processes = [
@@ -219,4 +229,3 @@ def run(plan: Plan, database: str, folder: Path) -> tuple[Verdict, int]:
         world.settle()
         world.say("settled")
         return world.judge(), world.kills
-

@@ -6,9 +6,9 @@ connection that came and went between two looks cannot be told, and its batches 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 ESTABLISHED = "01"
@@ -41,18 +41,16 @@ class Writers:
                 found[inode] = int(local.split(":")[1], 16)
         return found
 
-    def overlaps(
-        self, writes: Sequence[tuple[float, float, int]], died: Mapping[int, float]
-    ) -> tuple[list[str], int]:
+    def overlaps(self, writes: Sequence[tuple[float, float, int]], died: Mapping[int, float]) -> tuple[list[str], int]:
         """Batches of two processes at once, and how many batches could not be told. `died` says when each was killed.
 
         What a killed process had sent is carried out by the CRM all the same; nobody can take that back.
         """
-        sure = [(began, ended, self.known[port][0]) for began, ended, port in writes if len(self.known.get(port, ())) == 1]
-        sure.sort()
+        owners = {port: pids[0] for port, pids in self.known.items() if len(pids) == 1}
+        sure = sorted((began, ended, owners[port]) for began, ended, port in writes if port in owners)
         found = [
             f"processes {one[2]} and {other[2]} wrote at the same time"
-            for one, other in zip(sure, sure[1:], strict=False)
+            for one, other in pairwise(sure)
             if other[0] < one[1] and one[2] != other[2] and not _killed_meanwhile(one, other, died)
         ]
         return found, len(writes) - len(sure)
@@ -66,7 +64,7 @@ def _killed_meanwhile(
 
 def _inodes(pid: int) -> set[str]:
     try:
-        links = [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
+        links = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:  # it died, or closed one just now
         return set()
     return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}

@@ -16,7 +16,7 @@ from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store.sealing import new_key
 
-LARGEST_BODY = 6_000_000
+LARGEST_BODY = 12_000_000
 """Bytes of a request that are taken in at all, and kept until they are read; each door allows less."""
 
 

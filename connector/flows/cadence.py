@@ -19,6 +19,7 @@ from connector.flows.services import Services
 from connector.flows.sync import begin_in as begin_sync
 from connector.store import cadence as cadence_rows
 from connector.store import runs as run_rows
+from connector.store import told_events as told_rows
 from connector.store.cadence import OpenRun, Standing
 from connector.store.database import Scope
 
@@ -27,6 +28,9 @@ PRUNE_EVERY = 60
 KEPT = 4 * 86_400
 """Seconds for which handled events are kept: vendors send the same event again for up to three days."""
 PRUNED_AT_ONCE = 5000
+TOLD_PRUNE_EVERY = 3600
+TOLD_KEPT = 400 * 86_400
+"""Seconds for which an event of somebody unknown waits for its lead, and between the looks for older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ def due(svc: Services, *, begins: bool = True) -> Sequence[Due]:
         standings, runs = _look(svc, now)
     if begins and now % PRUNE_EVERY == 0:
         _prune(svc, now)
+    if begins and now % TOLD_PRUNE_EVERY == 0:
+        with svc.store.write() as conn:
+            told_rows.forget_old(conn, now - TOLD_KEPT)
     ready = sorted((run for run in runs if run.next_at <= now), key=lambda run: (_is_long(run), run.id))
     listed = [Due(run.scope, run.kind, run.id, _is_long(run)) for run in ready]
     return [*(Due(one.scope, LIVE) for one in standings if _is_live(one, runs, now)), *listed]

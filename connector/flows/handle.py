@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from adapters.contract import EventKind
 from connector.core.mapping import BoundMapping
-from connector.flows import meters, today
+from connector.flows import meters, tally, today
 from connector.flows.events import Hints
 from connector.flows.purge import purge
 from connector.flows.reread import MOST_NAMED, Found, Piece, reread
@@ -104,7 +104,7 @@ class Handling:
             counts["contacts" if piece.contacts else "activities"] += piece.size
             counts["changed"] += changed if piece.contacts else 0
         if counts:
-            run_rows.add_counts(conn, run_rows.run_by_id(conn, self.scope, self.run_id), **counts)
+            tally.count(conn, run_rows.run_by_id(conn, self.scope, self.run_id), **counts)
 
     def _bury(self, conn: sa.Connection, at: int) -> None:
         """Records that are gone, forgotten altogether where a person asked for it."""
@@ -136,7 +136,7 @@ class Handling:
         leads = lead_rows.dirty_of(conn, self.scope, crm_ids)
         if leads:
             score_leads(conn, self.svc, self.scope, leads, as_of)
-            run_rows.add_counts(conn, run_rows.run_by_id(conn, self.scope, self.run_id), scored=len(leads))
+            tally.count(conn, run_rows.run_by_id(conn, self.scope, self.run_id), scored=len(leads))
 
     def _done(self, writing: set[str]) -> Mapping[str, list[int]]:
         """The hints that wait for nothing more, by what became of them."""

@@ -17,7 +17,7 @@ from adapters.contract import ActivityRecord, OutcomeRecord, Page, Record, RowPr
 from connector.core.mapping import BoundMapping, map_activity, map_record, signal_activities
 from connector.core.types import Activity, FieldValue, Problem
 from connector.flows import flag_notices
-from connector.flows.told import as_address, match_arrivals
+from connector.flows.told import as_address, match_arrivals, match_merged
 from connector.store import activities as activity_rows
 from connector.store import flags as flag_rows
 from connector.store import leads as lead_rows
@@ -81,6 +81,7 @@ def take_contacts(conn: sa.Connection, scope: Scope, bound: BoundMapping, page: 
     match_arrivals(conn, scope, rows, ids, changed)
     replaced = {old: record.id for record in page.items for old in record.replaces}
     _follow(conn, scope, {**page.became, **replaced}, ids)
+    match_merged(conn, scope, {**page.became, **replaced})
     _know_since(conn, scope, page)
     lead_rows.mark_gone(conn, scope, [record.id for record in page.items if record.archived])
     flag_notices.notice(conn, scope, bound, read, ids, at)
@@ -114,6 +115,9 @@ def _follow(conn: sa.Connection, scope: Scope, became: Mapping[str, str], ids: M
         flag_rows.move(conn, scope, losers[old].id, known[became[old]])
         told_rows.move(conn, scope.tenant_id, [losers[old].id], known[became[old]])
     lead_rows.mark_gone(conn, scope, losers)
+    # Who asks to be forgotten is known by the new id only: what was read under the old one would stay for ever.
+    lead_rows.blank(conn, scope, losers)
+    problem_rows.remove_problems(conn, scope, losers)
     lead_rows.mark_dirty(conn, scope, {known[became[old]] for old in news})
 
 

@@ -56,6 +56,12 @@ class OpenAccounts:
             meters.called(opened.kind, *new)
             return new
 
+    def calls(self, connection_id: int) -> int:
+        """Calls made so far by the connection's account in this process."""
+        with self._lock:
+            opened = self._opened.get(connection_id)
+            return opened.adapter.usage.calls if opened else 0
+
     def close(self) -> None:
         """Closes every account."""
         with self._lock:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from adapters.contract import AdapterError, Misconfigured, QuotaSpent, Reauthorise, Retry
+from connector.flows import tally
 from connector.flows.rhythm import READS, patience
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
@@ -150,9 +151,7 @@ def _quota_back(error: QuotaSpent, now: int) -> int:
     return now + QUOTA_UNSAID if error.until is None else math.ceil(error.until.timestamp())
 
 
-def end_run(
-    svc: Services, scope: Scope, run_id: int, sentence: str, *, trouble: bool = False, until: int = 0
-) -> None:
+def end_run(svc: Services, scope: Scope, run_id: int, sentence: str, *, trouble: bool = False, until: int = 0) -> None:
     """Closes the run as failed; with `trouble` the connection needs a person before it works again.
 
     Where it read the CRM, no other begins by itself before `until`, nor before some patience that grows with every
@@ -162,7 +161,7 @@ def end_run(
     now = svc.now()
     with svc.store.write() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
-        run_rows.finish_run(conn, run, "failed", sentence, now)
+        tally.finish(conn, run, "failed", sentence, now)
         if run.kind in READS:
             failed = run_rows.failures(conn, scope, READS)
             connection_rows.try_again_at(conn, scope, max(until, now + patience(failed, trouble=trouble)))
@@ -195,7 +194,7 @@ def _count_calls(svc: Services, scope: Scope, run_id: int) -> None:
     if calls or throttled:
         with svc.store.write() as conn:
             run = run_rows.run_by_id(conn, scope, run_id)
-            run_rows.add_counts(conn, run, calls=calls, throttled=throttled)
+            tally.count(conn, run, calls=calls, throttled=throttled)
 
 
 def end_unforeseen(svc: Services, scope: Scope, run_id: int, error: Exception) -> None:

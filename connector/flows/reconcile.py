@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from connector.flows import missing
+from connector.flows import missing, tally
 from connector.flows.full_pass import RECONCILE
 from connector.flows.missing import Question
 from connector.flows.parts import DONE, MORE, Next, Story, part
@@ -77,7 +77,7 @@ def close(svc: Services, scope: Scope, run_id: int) -> Next:
         if not gone:
             connection_rows.set_missing(conn, scope, "")
         said = [_compared(run, pass_rows.count_there(conn, scope)), _not_seen(gone, of), left_out(run)]
-        run_rows.finish_run(conn, run, "done", " ".join(filter(None, said)), svc.now())
+        tally.finish(conn, run, "done", " ".join(filter(None, said)), svc.now())
         connection_rows.set_nightly_on(conn, scope, _day(svc, run))
         connection_rows.ended_well(conn, scope)
     return DONE

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from connector.core.change import moved
 from connector.core.mapping import BoundMapping, score_values
 from connector.core.types import ScoreCard, Tier
+from connector.flows import tally
 from connector.flows.flag_words import Beside
 from connector.flows.parts import DONE, MORE, Next, Steps, Story, part, tell
 from connector.flows.scoring import score
@@ -69,7 +70,7 @@ def score_some(svc: Services, scope: Scope, run_id: int) -> bool:
         score_leads(conn, svc, scope, leads, as_of)
         run = run_rows.run_by_id(conn, scope, run_id)
         run_rows.set_phase(conn, run, "scoring")
-        run_rows.add_counts(conn, run, scored=len(leads))
+        tally.count(conn, run, scored=len(leads))
     return True
 
 
@@ -151,7 +152,7 @@ def differs(bound: BoundMapping, held: Mapping[str, str | None], wanted: Mapping
 @part
 def _close(svc: Services, scope: Scope, run_id: int) -> Next:
     with svc.store.write() as conn:
-        run_rows.finish_run(conn, run_rows.run_by_id(conn, scope, run_id), "done", "", svc.now())
+        tally.finish(conn, run_rows.run_by_id(conn, scope, run_id), "done", "", svc.now())
     return DONE
 
 

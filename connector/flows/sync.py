@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Broken, Misconfigured
 from connector.core.mapping import BoundMapping, drift
-from connector.flows import ingest
+from connector.flows import ingest, tally
 from connector.flows.full_pass import RECONCILE, own_fields, take_noticing
 from connector.flows.midnight import begin_day
 from connector.flows.parts import DONE, MORE, Next, Steps, Story, part, stop_reading, tell
@@ -210,7 +210,7 @@ def _take(svc: Services, run: Run, bound: BoundMapping, places: Places, arrived:
         places[arrived.stream] = (page.cursor, page.complete)
         _keep_place(conn, run, places, totals)
         read = {arrived.stream.split(":")[0]: len(page.items)}
-        run_rows.add_counts(conn, run, changed=changed, calls=calls, throttled=throttled, **read)
+        tally.count(conn, run, changed=changed, calls=calls, throttled=throttled, **read)
 
 
 def _keep_place(conn: sa.Connection, run: Run, places: Places, totals: Mapping[str, int]) -> None:
@@ -265,7 +265,7 @@ def ask_for(svc: Services, scope: Scope, run_id: int, crm_ids: Collection[str]) 
         ingest.take_contacts(conn, scope, bound, page, svc.now())
         lead_rows.mark_gone(conn, scope, gone)
         pass_rows.mark_seen(conn, scope, set(crm_ids) - gone, run_id)
-        run_rows.add_counts(conn, run, contacts=len(there))
+        tally.count(conn, run, contacts=len(there))
     return len(gone)
 
 
@@ -275,7 +275,7 @@ def close(svc: Services, scope: Scope, run_id: int) -> Next:
     with svc.store.write() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
         promote(conn, run)
-        run_rows.finish_run(conn, run, "done", left_out(run), svc.now())
+        tally.finish(conn, run, "done", left_out(run), svc.now())
         connection_rows.ended_well(conn, scope)
         if not connection_rows.connection_by_id(conn, scope).nightly_on:
             connection_rows.set_nightly_on(conn, scope, local(run.started_at, svc.tenant.time_zone).date().isoformat())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from connector.flows import tally
 from connector.flows.services import Services
 from connector.store import connections as connection_rows
 from connector.store import runs as run_rows
@@ -21,7 +22,7 @@ def run_of(svc: Services, scope: Scope) -> Run:
         return last
     with svc.store.write() as conn:
         if last is not None and last.open:
-            run_rows.finish_run(conn, last, "done", "", svc.now())
+            tally.finish(conn, last, "done", "", svc.now())
         elif last is not None and last.state == "failed" and _day(svc, last) == svc.today():
             run_rows.reopen_run(conn, last)
             return last

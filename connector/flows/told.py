@@ -206,3 +206,31 @@ def match_arrivals(
         acts += [Activity(lead, source_id(event.event_id), event.kind, event.at, event.campaign) for lead in leads]
     activity_rows.add_activities(conn, scope, acts)
     told_rows.settle(conn, scope.tenant_id, lead_of)
+
+
+def match_merged(conn: sa.Connection, scope: Scope, became: Mapping[str, str]) -> None:
+    """Gives events that wait for records which stand for nobody any more to the leads that these became.
+
+    So it is with a contact that was merged before we ever read it. The transaction began with `begin_arriving`, and the
+    page that tells of the merges is stored.
+    """
+    if not became or not told_rows.any_waiting(conn, scope.tenant_id):
+        return
+    waiting = told_rows.waiting_for(conn, scope, (), became)
+    there = lead_rows.known_leads(conn, scope, {became[event.crm_id] for event in waiting})
+    lead_of = {
+        event.id: lead.id
+        for event in waiting
+        if (lead := there.get(became[event.crm_id])) is not None and lead.known and not lead.archived
+    }
+    activity_rows.add_activities(
+        conn,
+        scope,
+        [
+            Activity(lead_of[event.id], source_id(event.event_id), event.kind, event.at, event.campaign)
+            for event in waiting
+            if event.id in lead_of
+        ],
+    )
+    told_rows.settle(conn, scope.tenant_id, lead_of)
+    lead_rows.mark_dirty(conn, scope, set(lead_of.values()))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Update, WriteResult, WriteStatus
 from connector.core.mapping import BoundMapping
+from connector.flows import tally
 from connector.flows.services import Services
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -77,7 +78,7 @@ def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[_Result]) -
         outbox_rows.park(conn, scope, {lead_id: problem.text for lead_id, problem in sort.refused.items()})
         problem_rows.add_problems(conn, scope, sort.refused.values(), now)
         run = run_rows.run_by_id(conn, scope, run_id)
-        run_rows.add_counts(conn, run, written=len(sort.ok), failed=len(sort.refused))
+        tally.count(conn, run, written=len(sort.ok), failed=len(sort.refused))
 
 
 def _without_emptying(bound: BoundMapping, sort: _Sorted, rows: Sequence[Pending]) -> dict[int, str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from connector.core.types import Activity, Acts
 from connector.store import tables as t
 from connector.store.database import Scope
+from connector.store.prefixes import begins
 from connector.store.upserts import insert, upsert
 
 
@@ -26,8 +27,8 @@ class OutcomeRow(NamedTuple):
     amount: float | None
 
 
-# Source ids of signals (see core.mapping) begin so; a range, because it can use the primary key.
-_SIGNALS = ("signal:", "signal;")
+_SIGNALS = "signal:"
+"""How the source ids of signals begin, see core.mapping."""
 
 
 def _key(scope: Scope) -> dict[str, Any]:
@@ -91,8 +92,7 @@ def add_signals(conn: sa.Connection, scope: Scope, rows: Iterable[Activity]) -> 
     query = sa.select(a.lead_id, a.source_id).where(
         a.tenant_id == scope.tenant_id,
         a.lead_id.in_(list(leads)),
-        a.source_id >= _SIGNALS[0],
-        a.source_id < _SIGNALS[1],
+        begins(conn, a.source_id, _SIGNALS),
     )
     seen = {(row[0], row[1]) for row in conn.execute(query).all()} if leads else set()
     new = [row for key, row in now.items() if key not in seen]

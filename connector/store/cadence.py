@@ -93,13 +93,14 @@ def is_old(conn: sa.Connection, before_ms: int) -> bool:
 
 
 def forget_handled(conn: sa.Connection, before_ms: int, limit: int) -> int:
-    """Of the `limit` oldest events, whosever, forgets those that were handled and arrived before then; how many.
+    """Forgets up to `limit` of the oldest events, whosever, that were handled and arrived before then; how many.
 
-    They were counted when they were handled. No index is needed for it: events arrive in the order of their ids.
+    They were counted when they were handled. No index is needed for it: events arrive in the order of their ids. So
+    many are looked at that those of a connection nobody mends, which stay open, do not hide the others.
     """
     i = t.inbox.c
-    head = sa.select(i.id, i.received_ms, i.done_at).order_by(i.id).limit(limit).subquery().c
-    old = sa.select(head.id).where(head.received_ms < before_ms, head.done_at.is_not(None))
+    head = sa.select(i.id, i.received_ms, i.done_at).order_by(i.id).limit(20 * limit).subquery().c
+    old = sa.select(head.id).where(head.received_ms < before_ms, head.done_at.is_not(None)).limit(limit)
     return conn.execute(sa.delete(t.inbox).where(i.id.in_(old))).rowcount
 
 

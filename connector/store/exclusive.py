@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from connector.store.database import Store, explained
 
@@ -70,6 +70,8 @@ class Held:
         """Whether the lock is still ours: a session that the server ended has lost it."""
         if self._session is None:
             return True
+        if self._session.invalidated:  # it would connect again, to a session without the lock
+            return False
         try:
             self._session.execute(sa.select(1))
         except DBAPIError:
@@ -78,7 +80,7 @@ class Held:
 
     def let_go(self) -> None:
         """Gives the lock back."""
-        with suppress(DBAPIError):  # a session that is gone has let go already
+        with suppress(SQLAlchemyError):  # a session that is gone has let go already
             self._let_go()
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from connector.store import tables as t
 from connector.store.database import Scope
+from connector.store.prefixes import begins
 from connector.store.upserts import insert
 
 
@@ -130,8 +131,7 @@ def of_leads(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> di
 
 def count_from(conn: sa.Connection, scope: Scope, source: str) -> int:
     """How many source events of the connection begin with ``<source>:``, whosever lead they are with now."""
-    event = t.flag.c.source_event
-    query = sa.select(sa.func.count()).where(_mine(scope), event >= f"{source}:", event < f"{source};")
+    query = sa.select(sa.func.count()).where(_mine(scope), begins(conn, t.flag.c.source_event, f"{source}:"))
     found: int = conn.execute(query).scalar_one()
     return found
 

@@ -176,6 +176,15 @@ def mark_gone(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> No
     conn.execute(sa.update(t.lead).where(t.lead.c.id.in_(ids)).values(archived=True, dirty=0))
 
 
+def blank(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> None:
+    """Forgets what stood on these records, which are gone: they stand for nobody any more."""
+    if crm_ids:
+        chosen = sa.and_(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)), t.lead.c.archived)
+        filled = sa.or_(t.lead.c.fields != "{}", t.lead.c.email != "", t.lead.c.written != "{}")
+        empty = {"fields": "{}", "digest": "", "email": "", "written": "{}"}
+        conn.execute(sa.update(t.lead).where(chosen, filled).values(empty))
+
+
 def mark_dirty(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> None:
     """These leads need a new card; those that are gone do not."""
     if lead_ids:

@@ -8,6 +8,7 @@ under which the internet comes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OPEN = ("/hooks/", "/api/", "/flag/", "/static/", "/healthz", "/readyz")
 """Where anybody may come, under any name."""
 PUBLIC = "leadtier.public"
+_FORWARDED = re.compile(r'host="?([^";,]+)', re.IGNORECASE)
 WATCHED = ("/metrics",)
 """Where anybody may come who does not come from the internet."""
 
@@ -91,19 +93,22 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str
 def _public_name(public_url: str) -> str:
     """The name under which the internet comes; empty where nobody can."""
     url = urlsplit(public_url)
-    name = url.netloc.rpartition("@")[2].removesuffix(f":{url.port}").lower()
+    name = _bare(url.netloc.rpartition("@")[2])
     return "" if name in LOOPBACK else name
 
 
 def _from_outside() -> bool:
-    """Whether this request came under the public name."""
+    """Whether this request came under the public name, or a proxy says so that calls us by another."""
     public = current_app.extensions[PUBLIC]
-    return bool(public) and _name() == public
+    told = request.headers.get("X-Forwarded-Host", "").split(",")
+    told += _FORWARDED.findall(request.headers.get("Forwarded", ""))
+    return bool(public) and public in {_bare(host) for host in (request.host, *told)}
 
 
-def _name() -> str:
-    host = request.host.lower().rstrip(".")
-    return host if host.endswith("]") else host.rsplit(":", 1)[0]
+def _bare(host: str) -> str:
+    """A name without its port, and without the dot that may end a full one: ``LEADS.example.:443``."""
+    host = host.strip().lower()
+    return (host if host.endswith("]") else host.rsplit(":", 1)[0]).rstrip(".")
 
 
 def _check_host(hosts: Collection[str]) -> Response | tuple[str, int] | None:
@@ -112,7 +117,7 @@ def _check_host(hosts: Collection[str]) -> Response | tuple[str, int] | None:
         return None
     if _from_outside():
         return hooks.plain_error(404)
-    if not hosts or _name() in hosts or request.path in WATCHED:
+    if not hosts or _bare(request.host) in hosts or request.path in WATCHED:
         return None
     return _error_page(421), 421
 

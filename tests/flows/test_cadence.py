@@ -333,6 +333,18 @@ def test_handled_events_are_forgotten_after_some_days_and_open_ones_never(world:
             assert set(conn.execute(sa.select(t.inbox.c.event_id)).scalars()) == left
 
 
+def test_an_event_of_somebody_who_never_came_is_forgotten_after_400_days(world: World, scope: Scope) -> None:
+    told = {"tenant_id": scope.tenant_id, "kind": "callback_requested", "at": 1, "received_at": now(world)}
+    with world.store.write() as conn:
+        conn.execute(sa.insert(t.told_event).values(**told, event_id="waits", email="nobody@example.com"))
+    begun = world.now.replace(minute=0, second=0)
+    for days, left in ((400, ["waits"]), (401, [])):
+        world.now = begun + timedelta(days=days)
+        tick(world)
+        with world.store.read() as conn:
+            assert conn.execute(sa.select(t.told_event.c.event_id)).scalars().all() == left
+
+
 def test_an_idle_look_takes_two_queries_however_many_connections_there_are(world: World, scope: Scope) -> None:
     with world.store.write() as conn:
         template = dict(conn.execute(sa.select(t.connection)).one()._mapping)

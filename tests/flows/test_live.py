@@ -219,6 +219,19 @@ def test_a_privacy_deletion_leaves_nothing_of_the_person(world: World, scope: Sc
     assert rows(world, "SELECT event_id FROM told_event") == [("somebody else",)]
 
 
+def test_a_privacy_deletion_reaches_the_records_that_were_merged_into_it(world: World, scope: Scope) -> None:
+    world.crm.contacts.pop("1001")
+    world.crm.contacts["1002"] = replace(world.crm.contacts["1002"], replaces=("1001",), updated_at=world.now)
+    hint(world, scope, "merged", "1002", merged="1001")
+    run_live(world, scope)
+    del world.crm.contacts["1002"]
+    hint(world, scope, "privacy_deleted", "1002")
+    run_live(world, scope)
+    held = rows(world, "SELECT fields, email, digest, written FROM lead WHERE crm_id IN ('1001', '1002')")
+    assert held == [("{}", "", "", "{}")]
+    assert not rows(world, "SELECT * FROM problem WHERE record_id IN ('1001', '1002')")
+
+
 def fill(world: World, scope: Scope, lead_id: int) -> None:
     """A row about the lead wherever there may be one."""
     mine = {"tenant_id": scope.tenant_id}

@@ -20,6 +20,7 @@ from adapters.contract import (
     WriteResult,
     WriteStatus,
 )
+from connector.flows import meters
 from connector.flows import sync as story
 from connector.flows.explain import explain
 from connector.flows.progress import Summary
@@ -44,6 +45,17 @@ def test_a_first_sync_scores_and_writes_every_lead(world: World) -> None:
 
 def lines(world: World, crm_id: str) -> list[tuple[str, int]]:
     return [(line.text, line.points) for line in explain(world.services(), crm_id, None).card.lines]
+
+
+def test_operators_see_in_the_metrics_what_a_run_did(world: World) -> None:
+    def shown() -> list[float]:
+        of = meters.REGISTRY.get_sample_value
+        ended = of("leadtier_runs_ended_total", {"kind": "sync", "state": "done"})
+        return [ended or 0, of("leadtier_leads_scored_total") or 0, of("leadtier_records_written_total") or 0]
+
+    before = shown()
+    world.sync(world.connect())
+    assert [now - was for now, was in zip(shown(), before, strict=True)] == [1, 23, 23]
 
 
 def test_a_second_sync_with_nothing_changed_writes_nothing(world: World) -> None:

@@ -137,3 +137,17 @@ def test_a_lead_that_comes_back_gets_what_waited_meanwhile(world: World) -> None
     world.crm.contacts["1005"] = replace(there, updated_at=world.now + timedelta(minutes=1))
     again(world, scope)
     assert told_to(world) == [("1005", "told:e1")]
+
+
+def test_what_was_told_of_a_record_that_was_merged_before_we_read_it_counts_with_the_one_that_stays(
+    world: World,
+) -> None:
+    scope = world.connect()
+    world.sync(scope)
+    before = score(world, "1005")
+    assert tell(world, event(world, "e1", crm_id="7777")).waiting == 1
+    later = world.now + timedelta(minutes=1)
+    world.crm.contacts["1005"] = replace(world.crm.contacts["1005"], replaces=("7777",), updated_at=later)
+    again(world, scope)
+    assert told_to(world) == [("1005", "told:e1")]
+    assert score(world, "1005") > before

@@ -196,6 +196,18 @@ def test_live_work_goes_on_until_none_is_left_or_its_time_is_up(stage: Stage, mo
     assert stage.did == ["live"] * 4
 
 
+def test_hints_gather_between_slices_for_as_long_as_the_calls_of_a_slice_are_worth(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    made = iter([0, 7, 7, 107, 107])
+    monkeypatch.setattr(house, "wait", waited.append)
+    monkeypatch.setattr(stage.svc.accounts, "calls", lambda connection_id: next(made))
+    stage.lives = one_after_another(MORE, MORE, DONE)
+    stage.live_turn()
+    assert waited == pytest.approx([0.7, turns.LONGEST_GATHERING], abs=0.1)
+
+
 def test_live_work_that_asks_for_patience_is_left_alone_so_long(stage: Stage) -> None:
     stage.lives = one_after_another({"go": "wait", "wait": 20}, STOP)
     stage.live_turn()

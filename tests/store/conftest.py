@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from connector.store.database import Store, open_store
 from tests.flows.conftest import empty_store
-from tests.postgres import database
+from tests.postgres import OF_A_LANGUAGE, database
 from tests.store.agencies import undone
 
 DATABASES = ["sqlite", "postgresql"]
@@ -41,7 +41,7 @@ def _made(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def empty_database(postgres: str) -> Iterator[str]:
     """The name of a PostgreSQL database with the schema: copying it is quicker than making it."""
-    with database(postgres) as url:
+    with database(postgres, OF_A_LANGUAGE) as url:
         open_store(url).close()
         yield str(sa.make_url(url).database)
 

@@ -99,6 +99,13 @@ def test_handled_events_are_forgotten_from_the_oldest_on(conn: sa.Connection, pa
     assert left == [None, None], "the other agency's events are open"
 
 
+def test_open_events_that_nobody_handles_keep_no_others(conn: sa.Connection, parties: list[Party]) -> None:
+    conn.execute(sa.update(t.inbox).values(done_at=None))
+    last = conn.execute(sa.select(sa.func.max(t.inbox.c.id))).scalar_one()
+    conn.execute(sa.update(t.inbox).where(t.inbox.c.id == last).values(done_at=AT))
+    assert cadence.forget_handled(conn, AT * 1000 + 1, 1) == 1
+
+
 def test_a_full_pass_knows_whom_it_has_not_seen(conn: sa.Connection, parties: list[Party]) -> None:
     one, two = parties
     run = one.run.id + 1000

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from connector.core.types import Activity
-from connector.store import activities, cards, leads, models, outbox, runs
+from connector.store import activities, cards, flags, leads, models, outbox, runs
 from connector.store import tables as t
 from connector.store.leads import LeadRow
 from tests.store.agencies import AT, Party, card, move_in
@@ -111,6 +111,17 @@ def test_an_act_counts_once_and_is_followed_when_it_moves(conn: sa.Connection, m
     moved = Activity(two, "calls:1", "call", AT, "agency")
     assert activities.replace_activities(conn, me.scope, ["calls:1"], [moved]) == {one, two}
     assert activities.activities_of(conn, me.scope, [one]) == []
+
+
+def test_what_was_seen_before_is_known_whatever_language_the_database_sorts_by(conn: sa.Connection, me: Party) -> None:
+    lead = me.ids[0]
+    signal = Activity(lead, "signal:form:1", "form_submitted", AT)
+    assert activities.add_signals(conn, me.scope, [signal]) == {lead}
+    assert activities.add_signals(conn, me.scope, [signal]) == set()
+    before = flags.count_from(conn, me.scope, "record:77")
+    new = flags.NewFlag(lead, "record:77:1", "too_high", "", "", AT, 50, "v1", (), AT)
+    assert flags.add(conn, me.scope, new)
+    assert flags.count_from(conn, me.scope, "record:77") == before + 1
 
 
 def test_a_card_comes_back_as_it_was_kept(conn: sa.Connection, me: Party) -> None:

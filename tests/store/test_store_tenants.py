@@ -241,6 +241,7 @@ CALLS: dict[str, Call] = {
     "leads.ids_for": lambda a: leads.ids_for(a.conn, a.me.scope, CRM_IDS),
     "leads.known_since": lambda a: leads.known_since(a.conn, a.me.scope, dict.fromkeys(a.both, 5)),
     "leads.unread": lambda a: leads.unread(a.conn, a.me.scope, 10),
+    "leads.blank": lambda a: leads.blank(a.conn, a.me.scope, CRM_IDS),
     "leads.mark_gone": lambda a: leads.mark_gone(a.conn, a.me.scope, CRM_IDS),
     "leads.mark_dirty": lambda a: leads.mark_dirty(a.conn, a.me.scope, a.both),
     "leads.mark_all_dirty": lambda a: leads.mark_all_dirty(a.conn, a.me.scope),

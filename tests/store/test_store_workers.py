@@ -100,6 +100,7 @@ def test_a_session_that_the_server_ended_has_lost_its_lock(shared: Store, anothe
     assert held is not None
     _end_sessions_with_locks(another)
     assert not held.lives()
+    assert not held.lives(), "a new session in its place has no lock"
     assert list(absent(another, [worker_id])) == [worker_id]
     held.let_go()
 

@@ -72,3 +72,13 @@ def after_activity(activity: Kind, contact: Mapping[str, str], now_ms: int) -> d
         result["notes_last_contacted"] = iso(now_ms)
         result["num_contacted_notes"] = str(int(float(contact.get("num_contacted_notes", "0"))) + 1)
     return result
+
+
+def submission(contact: Mapping[str, str], form: str, now_ms: int) -> dict[str, str | None]:
+    """What changes on a contact when it submits a form; `form` is its page's title and its name."""
+    which_ones = ("recent",) if "first_conversion_date" in contact else ("recent", "first")
+    result: dict[str, str | None] = {"num_conversion_events": str(int(contact.get("num_conversion_events", "0")) + 1)}
+    for which in which_ones:
+        result[f"{which}_conversion_date"] = iso(now_ms)
+        result[f"{which}_conversion_event_name"] = form
+    return result
