@@ -60,8 +60,6 @@ def lower_bound(changed: int, written: int) -> dict[str, int]:
     """The fewest calls: a search of each object, its hits' pages, and update batches."""
     return ASKED_ONCE | {
         "contact search pages": math.ceil(changed / FOUND),
-        # A search takes a body of 3,000 characters, and our fields do not fit: its hits are read by id.
-        "contact batches": math.ceil(changed / BATCH),
         "activity and deal searches": len(ACTIVITY_TYPES) + 1,
         "update batches": math.ceil(written / BATCH),
     }

@@ -137,6 +137,6 @@ def _stay(crm: Mapping[str, Any], summaries: list[Summary], port: int) -> None:
     out.print(f"  a lead as the rep sees it in HubSpot:    {hubspot}", markup=False, soft_wrap=True)
     out.print(f"  a lead as the rep sees it in Salesforce: {salesforce}", markup=False, soft_wrap=True)
     out.print(f"  the connector's overview:                http://{HOST}:{port}/", markup=False, soft_wrap=True)
-    out.print("Flag a score on a record's page and load it again some seconds later. Stop with Ctrl-C.")
+    out.print("Flag a score on a record's page and load it again some seconds later. Stop with Ctrl-C.", soft_wrap=True)
     ends_on_term()
     threading.Event().wait()

@@ -57,16 +57,23 @@ def _reading(lead_id: int, record: Record, fields: Mapping[str, FieldValue], now
 def _judge(
     conn: sa.Connection, scope: Scope, bound: BoundMapping, read: _Reading, known: Collection[Flag], now: int
 ) -> bool:
-    """Compares a reading with the newest flag known from the record; whether there is a new one."""
-    last = max(filter(flags.is_of_record, known), key=lambda flag: flag.id, default=None)
-    if last is not None and read.at < max(last.seen_at or 0, last.over_at or 0):
+    """Compares a reading with the flag that the record is known to hold; whether there is a new one.
+
+    A record merged of two that were flagged brought both along and holds one of them.
+    """
+    mine = [flag for flag in known if flags.is_of_record(flag)]
+    if read.at < max((max(flag.seen_at or 0, flag.over_at or 0) for flag in mine), default=0):
         return False
     lead = flag_rows.flagged_lead(conn, scope, read.lead_id)
-    if last is not None and last.over_at is None:
-        if read.flag == last.kind and not _set_again(bound, lead, last, read):
-            _still(conn, scope, last, read)
-            return False
-        flag_rows.over(conn, scope, last.id, read.at)
+    standing = [flag for flag in mine if flag.over_at is None]
+    last = max(standing, key=lambda flag: (flag.kind == read.flag, flag.id), default=None)
+    held = last if last is not None and read.flag == last.kind and not _set_again(bound, lead, last, read) else None
+    for flag in standing:
+        if flag is not held:
+            flag_rows.over(conn, scope, flag.id, read.at)
+    if held is not None:
+        _still(conn, scope, held, read)
+        return False
     return bool(read.flag) and _record(conn, scope, bound, read, lead, now)
 
 

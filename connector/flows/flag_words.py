@@ -55,8 +55,8 @@ class Beside:
 
     def _emptied(self, lead: ToScore, said: Sequence[Flag]) -> dict[str, str | None]:
         field = self._bound.clears.get("flag")
-        last = next((flag for flag in reversed(said) if flags.is_of_record(flag)), None)
-        if field is None or last is None or last.answered_at is None or last.over_at is not None:
+        last = next((flag for flag in reversed(said) if flags.is_of_record(flag) and flag.over_at is None), None)
+        if field is None or last is None or last.answered_at is None:
             return {}
         fields = json.loads(lead.fields)
         if fields.get("flag") != last.kind:

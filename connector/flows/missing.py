@@ -7,6 +7,7 @@ lead stays as it is.
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -47,9 +48,10 @@ class Question:
 
     def mend(self, connection: str) -> str:
         """What to do about it."""
+        name = shlex.quote(connection)
         return (
             "If we should see them, give the permission back; the next reconciliation finds them. If they are gone, "
-            f"`leadtier missing --connection {connection} accept` retires them; `keep` leaves them as they are."
+            f"`leadtier missing --connection {name} accept` retires them; `keep` leaves them as they are."
         )
 
 

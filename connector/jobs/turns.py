@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from connector.flows import live, parts
+from connector.flows import live, meters, parts
 from connector.flows.context import about
 from connector.flows.services import Services
 from connector.flows.stories import STORIES
@@ -123,6 +123,7 @@ def _end(turn: Turn, run_id: int, error: Exception) -> None:
         return
     if isinstance(error, OperationalError):
         error = explained(error, make_url(house.engine_url))
+    meters.worker_error("run")
     try:
         parts.end_unforeseen(turn.svc, turn.scope, run_id, error)
     except Exception as worse:
@@ -179,6 +180,7 @@ def _broke(turn: Turn, error: Exception) -> None:
         log.error("live work of connection %s ended: %s", connection_id, error)
     else:
         log.error("live work of connection %s met an unforeseen error", connection_id, exc_info=error)
+        meters.worker_error("live")
     seconds = _longer(connection_id)
     house.later(live_lock(turn.scope), seconds)
     with suppress(StoreUnusable):

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from connector.flows import cadence, parts
+from connector.flows import cadence, meters, parts
 from connector.flows.cadence import Due
 from connector.flows.services import Services
 from connector.jobs import engine, turns
@@ -147,6 +147,7 @@ class Worker:
         except Exception:
             if not self._stopped:
                 log.exception("looking for work failed; it is tried again")
+                meters.worker_error("tick")
 
     def _beat(self) -> None:
         """What is done now and then: this worker says that it lives, others that died are noticed, old rows go."""

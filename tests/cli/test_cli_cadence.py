@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -29,7 +31,8 @@ def test_reading_every_few_seconds_is_refused(fresh: Agency) -> None:
 
 def ask(agency: Agency, answer: str = "") -> None:
     asked = {"count": 51, "of": 1000, "run": 7, "day": "2026-11-20", "answer": answer}
-    agency.execute("UPDATE connection SET missing = ?", json.dumps(asked))
+    with closing(sqlite3.connect(agency.database)) as database, database:
+        database.execute("UPDATE connection SET missing = ?", [json.dumps(asked)])
 
 
 def test_a_question_is_shown_with_what_to_do_and_answered_once(fresh: Agency) -> None:
@@ -37,9 +40,9 @@ def test_a_question_is_shown_with_what_to_do_and_answered_once(fresh: Agency) ->
     assert "nothing to answer" in fresh.run("missing", "accept", code=1).output
     ask(fresh)
     assert "51 of 1,000 leads were not in the CRM" in fresh.run("missing").stdout
-    assert "missing leads" in fresh.run("doctor", code=1).stdout
+    assert fresh.doctor()["missing leads"]["state"] == "bad"
     assert "stay as they are" in fresh.run("missing", "--connection", "hubspot", "keep").stdout
     assert "Answered: keep." in fresh.run("missing").stdout
-    assert "missing leads" not in fresh.run("doctor").stdout
+    assert "missing leads" not in fresh.doctor()
     assert "retired by the next reconciliation" in fresh.run("missing", "accept").stdout
-    assert "cadence" in fresh.run("doctor").stdout
+    assert fresh.doctor()["cadence"]["text"].startswith("Read every 5 minutes.")

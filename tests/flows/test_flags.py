@@ -162,6 +162,18 @@ def test_a_merged_record_takes_its_flags_and_its_hold_along(world: World, scope:
 # --------------------------------------------------------------------------------------------------- what the rep sees
 
 
+def test_of_two_flagged_records_that_were_merged_neither_flag_is_heard_again(world: World, scope: Scope) -> None:
+    flagged(world, scope, "too_high")
+    set_in_record(world, "duplicate", crm_id="1004")
+    hear(world, scope, "1004")
+    world.now += timedelta(minutes=1)
+    winner = replace(world.crm.contacts[ANN], replaces=("1004",), updated_at=world.now)
+    world.crm.contacts = {key: row for key, row in world.crm.contacts.items() if key != "1004"} | {ANN: winner}
+    hear(world, scope)
+    hear(world, scope)
+    assert kinds(world) == ["too_high", "duplicate"]
+
+
 def test_it_is_acknowledged_in_a_field_of_ours_and_the_reps_own_field_stays(world: World, scope: Scope) -> None:
     world.crm.writes.clear()
     flagged(world, scope, "too_high")

@@ -6,7 +6,6 @@ The server is the one that `leadtier serve` runs.
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -17,6 +16,7 @@ import pytest
 from hook_support import Doors, away
 from waitress.server import create_server
 
+from adapters.sandbox.server import answering
 from connector.cli.serve import LARGEST_BODY
 from connector.flows.services import Services
 from connector.web.app import create_app
@@ -35,11 +35,8 @@ def door(svc: Services) -> Iterator[str]:
         server = create_server(
             create_app(svc, public_url=url), sockets=[listening], threads=4, max_request_body_size=LARGEST_BODY
         )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield url
-        server.close()
-        thread.join(5)
+        with answering(server):
+            yield url
 
 
 @pytest.fixture

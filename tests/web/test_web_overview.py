@@ -137,4 +137,4 @@ def test_leads_that_were_not_seen_are_asked_about(client: FlaskClient, book: Boo
     shown = page(client)
     assert "Needs you" in shown
     assert "51 of 1,000 leads were not in the CRM" in shown
-    assert "<code>leadtier missing --connection main crm accept</code>" in shown
+    assert "<code>leadtier missing --connection &#39;main crm&#39; accept</code>" in shown

@@ -6,6 +6,7 @@ Keys and what follows from a field's type are as recorded from an org of API ver
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from adapters.sandbox.salesforce.catalog.model import Field
@@ -54,8 +55,9 @@ _SAME_FOR_ALL_FIELDS: Mapping[str, Any] = {
 }
 
 
-def describe_field(field: Field) -> dict[str, Any]:
-    """A field as describe shows it."""
+@lru_cache(maxsize=4096)
+def describe_field(field: Field) -> Mapping[str, Any]:
+    """A field as describe shows it; made once, since every sync asks for all fields."""
     facts = {
         "aggregatable": field.type not in _NEVER_AGGREGATED and field.filterable,
         "byteLength": field.length * (1 if field.type in _SINGLE_BYTE else _BYTES_A_CHARACTER),

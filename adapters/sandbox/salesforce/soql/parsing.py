@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from lark import Lark
@@ -15,8 +15,11 @@ from adapters.sandbox.salesforce.soql.tree import Query
 _LONGEST_STATEMENT = 100_000
 
 
+@lru_cache(maxsize=128)
 def parse(text: str) -> Query:
     """The statement as a tree, names unchecked. Raises SoqlError when it is no SOQL or too long.
+
+    Kept for a while, since clients send the same statements again and again.
 
     Limits: SOQL and SOSL reference, "SOQL SELECT syntax" (100,000 characters, 4,000 per string).
     """
