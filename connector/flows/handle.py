@@ -110,9 +110,20 @@ class Handling:
         """Records that are gone, forgotten altogether where a person asked for it."""
         gone = self.found.gone
         private = gone & self.hints.private
-        lead_rows.mark_gone(conn, self.scope, gone - private)
+        lead_rows.mark_gone(conn, self.scope, gone - private - self._unproven(conn))
         asking = [event.id for event in self.hints.waiting if event.kind == EventKind.PRIVACY_DELETED]
         purge(conn, self.scope, private, asking, at)
+
+    def _unproven(self, conn: sa.Connection) -> set[str]:
+        """Leads that the CRM does not give us and of which nobody said that they are gone: they only changed.
+
+        A lost permission looks the same. They stay; the reconciliation finds them and asks where they are many.
+        """
+        told = [event for event in self.hints.waiting if event.kind != TOUCHED]
+        changed = {one for event in told if event.kind == EventKind.CHANGED for one in event.records}
+        proven = {one for event in told if event.kind != EventKind.CHANGED for one in event.records}
+        held = lead_rows.known_leads(conn, self.scope, (self.found.gone & changed) - proven)
+        return {crm_id for crm_id, lead in held.items() if lead.known}
 
     def _forget_overwritten(self, conn: sa.Connection, at: int) -> set[str]:
         """Makes our fields that somebody else changed be written again; whose they are.

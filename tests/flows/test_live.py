@@ -167,6 +167,16 @@ def test_a_deleted_record_is_gone_and_one_that_is_still_there_is_not(world: Worl
     assert results(world) == {"gone": 1, "read": 1}
 
 
+def test_records_that_only_changed_are_not_retired_when_we_may_not_see_them_any_more(
+    world: World, scope: Scope
+) -> None:
+    there = sorted(world.crm.contacts)
+    world.crm.contacts.clear()
+    changed(world, scope, *there)
+    run_live(world, scope)
+    assert not rows(world, "SELECT crm_id FROM lead WHERE archived")
+
+
 def test_a_restored_record_comes_back_with_its_score(world: World, scope: Scope) -> None:
     kept = world.crm.contacts.pop("1001")
     hint(world, scope, "deleted", "1001")
