@@ -7,17 +7,17 @@ server refuses to run as root, so that root starts it as the user postgres.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 
@@ -29,6 +29,11 @@ OF_A_LANGUAGE = "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LC_COLLATE 'C'
 NONE = "No PostgreSQL: install the server, or set LEADTIER_TEST_POSTGRES_URL to one that runs."
 HURRIED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests: their data need not outlive a power cut."""
+
+
+USERS = "users"
+"""The file in a server's folder on which everybody who uses it has a lock; a lock ends with its process."""
+_QUIET: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
 
 
 class NoServer(RuntimeError):
@@ -44,71 +49,71 @@ def server(*switches: str) -> Iterator[str]:
     if GIVEN:
         yield GIVEN
         return
-    folder = begin(*switches)
-    try:
+    folder, held = _begin(switches)
+    with held:
         yield _address(folder)
-    finally:
-        end(folder)
 
 
-def begin(*switches: str) -> Path:
-    """Starts a server of our own; its folder, by which `end` stops it. Raises `NoServer`."""
+@contextmanager
+def shared(folder: Path) -> Iterator[str]:
+    """The same for several processes of one test run, which share `folder`; the first of them starts it."""
+    if GIVEN:
+        yield GIVEN
+        return
+    with (folder / "postgres").open("a+") as register:
+        fcntl.flock(register, fcntl.LOCK_EX)
+        register.seek(0)
+        named = register.read()
+        held = _hold(Path(named)) if named else None
+        where = Path(named)
+        if held is None:
+            where, held = _begin(HURRIED)
+            register.truncate(0)
+            register.write(str(where))
+    with held:
+        yield _address(where)
+
+
+def _begin(switches: Sequence[str]) -> tuple[Path, IO[str]]:
+    """Starts a server of our own: its folder, and what keeps it running as long as it is open."""
     programs = _programs()
     folder, port = Path(tempfile.mkdtemp(prefix="leadtier-pg-")), _free_port()
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
+    (folder / USERS).touch()
+    held = _hold(folder)
+    assert held is not None
+    # A process of its own ends it, so that it does not stay when whoever used it is killed.
+    subprocess.Popen([sys.executable, __file__, folder], start_new_session=True, **_QUIET)
     _run(programs / "initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
     settings = ("max_connections=200", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *switches)
     options = " ".join([f"-p {port}", *(f"-c {setting}" for setting in settings)])
+    _run(programs / "pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
+    return folder, held
+
+
+def _hold(folder: Path) -> IO[str] | None:
+    """Counts us among the users of the server until what is returned is closed; None when it is ending."""
     try:
-        _run(programs / "pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
-    except BaseException:
+        file = (folder / USERS).open()
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return None
+    return file
+
+
+def _end_unused(folder: Path) -> None:
+    """Stops the server when nobody uses it any more, and removes all it had."""
+    with (folder / USERS).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with suppress(subprocess.CalledProcessError):  # it was never started
+            _run(_programs() / "pg_ctl", "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return folder
-
-
-def end(folder: Path) -> None:
-    """Stops the server and removes all it had."""
-    _run(_programs() / "pg_ctl", "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _address(folder: Path) -> str:
     port = (folder / "data" / "postmaster.pid").read_text().splitlines()[3]
     return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-
-
-@contextmanager
-def shared(folder: Path) -> Iterator[str]:
-    """The same for several processes of one test run, which share `folder`: the first starts it, the last ends it."""
-    if GIVEN:
-        yield GIVEN
-        return
-    with _register(folder) as users:
-        users["server"] = users.get("server") or str(begin(*HURRIED))
-        users["count"] = users.get("count", 0) + 1
-        where = Path(users["server"])
-    try:
-        yield _address(where)
-    finally:
-        with _register(folder) as users:
-            users["count"] -= 1
-            if not users["count"]:
-                users["server"] = ""
-                end(where)
-
-
-@contextmanager
-def _register(folder: Path) -> Iterator[dict[str, Any]]:
-    """Who uses the server, for one process at a time."""
-    with (folder / "postgres.json").open("a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        users: dict[str, Any] = json.loads(file.read() or "{}")
-        yield users
-        file.truncate(0)
-        file.write(json.dumps(users))
 
 
 @contextmanager
@@ -135,8 +140,7 @@ def _programs() -> Path:
 
 def _run(program: Path, *words: str) -> None:
     who = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    subprocess.run([program, *words], check=True, cwd="/", **quiet, **who)  # type: ignore[call-overload]
+    subprocess.run([program, *words], check=True, cwd="/", **_QUIET, **who)  # type: ignore[call-overload]
 
 
 def _free_port() -> int:
@@ -144,3 +148,7 @@ def _free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
+
+
+if __name__ == "__main__":
+    _end_unused(Path(sys.argv[1]))

@@ -32,8 +32,9 @@ class Person:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a merge takes nothing of it out of a fresh reading's sight."""
-        return self.ours and not (self.flagged or self.busy or self.by_address or self.converted)
+        """Whether a merge takes nothing of it out of a fresh reading's sight; a flag set in the record may be taken."""
+        in_record = self.flagged and not (self.flags and all(said.nonce for said in self.flags))
+        return self.ours and not (in_record or self.busy or self.by_address or self.converted)
 
     @property
     def there(self) -> bool:

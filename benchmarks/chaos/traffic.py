@@ -143,6 +143,8 @@ class Work:
         into.id = str(self._vendor.call("POST", "/crm/v3/objects/contacts/merge", both)["id"])
         loser.merged, into.email = True, into.email or loser.email
         into.told += loser.told
+        into.flags, loser.flags = into.flags + loser.flags, []
+        into.flagged |= bool(into.flags)
         into.calls += loser.calls
 
     def _flag(self) -> None:

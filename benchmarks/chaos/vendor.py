@@ -69,9 +69,10 @@ class Vendor:
         return found
 
     def history(self, id: str, name: str) -> list[str]:
-        """The values a property of a contact has had, the newest first."""
-        row = self.call("GET", f"/crm/v3/objects/contacts/{id}?propertiesWithHistory={name}")
-        return [str(change["value"]) for change in row.get("propertiesWithHistory", {}).get(name, [])]
+        """The values a property of a contact has had, the newest first; what a merge brought along has no history."""
+        row = self.call("GET", f"/crm/v3/objects/contacts/{id}?properties={name}&propertiesWithHistory={name}")
+        changes = [str(change["value"]) for change in row.get("propertiesWithHistory", {}).get(name, [])]
+        return changes or [str(row["properties"].get(name) or "")]
 
     def flag(self, id: str, kind: str, note: str) -> None:
         """A rep flags the score on the record's page."""

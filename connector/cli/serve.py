@@ -18,6 +18,9 @@ from connector.store.sealing import new_key
 
 LARGEST_BODY = 12_000_000
 """Bytes of a request that are taken in at all, and kept until they are read; each door allows less."""
+CONNECTIONS = 900
+"""Held open at once; senders that say nothing for `SILENCE` seconds lose theirs, so that they keep nobody out long."""
+SILENCE = 30
 
 
 def _address(command: Callable[..., None]) -> Callable[..., None]:
@@ -108,7 +111,18 @@ def _bound(app: Any, host: str, port: int, threads: int, setting: str) -> Any:
     # It would write a line for each request that waits for a thread, just when there is the least time for it.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        return create_server(app, host=host, port=port, threads=threads, ident=None, max_request_body_size=LARGEST_BODY)
+        return create_server(
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            ident=None,
+            max_request_body_size=LARGEST_BODY,
+            connection_limit=CONNECTIONS,
+            channel_timeout=SILENCE,
+            cleanup_interval=SILENCE // 3,
+            asyncore_use_poll=True,  # select() knows no more than 1,024 files
+        )
     except (OSError, ValueError) as error:
         raise Refused(
             f"Port {port} cannot be had on {host} ({getattr(error, 'strerror', None) or error}). "

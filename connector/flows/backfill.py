@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from adapters.contract import Update, WriteResult
+from connector.flows.emptying import may_go
 from connector.flows.parts import MORE, Next
 from connector.flows.services import Services
 from connector.flows.written import doubt, keep, update_of
@@ -48,7 +49,7 @@ def _draw(svc: Services, scope: Scope, sent: _Sent) -> Iterator[Update]:
             doubt(conn, scope, rows)
         if not rows:
             return
-        for row in rows:
+        for row in may_go(svc, scope, rows):
             sent.leads.append(row.lead_id)
             sent.versions.append(row.version)
             yield update_of(row)

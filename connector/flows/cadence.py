@@ -28,9 +28,12 @@ PRUNE_EVERY = 60
 KEPT = 4 * 86_400
 """Seconds for which handled events are kept: vendors send the same event again for up to three days."""
 PRUNED_AT_ONCE = 5000
-TOLD_PRUNE_EVERY = 3600
+RARELY = 3600
+"""Seconds between the looks for what was kept very long."""
 TOLD_KEPT = 400 * 86_400
-"""Seconds for which an event of somebody unknown waits for its lead, and between the looks for older ones."""
+"""Seconds for which an event of somebody unknown waits for its lead."""
+EMPTY_RUN_KEPT, RUN_KEPT = 2 * 86_400, 400 * 86_400
+"""Seconds for which runs are kept that found nothing to do, and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ def due(svc: Services, *, begins: bool = True) -> Sequence[Due]:
         standings, runs = _look(svc, now)
     if begins and now % PRUNE_EVERY == 0:
         _prune(svc, now)
-    if begins and now % TOLD_PRUNE_EVERY == 0:
+    if begins and now % RARELY == 0:
         with svc.store.write() as conn:
             told_rows.forget_old(conn, now - TOLD_KEPT)
+            cadence_rows.forget_runs(conn, now - EMPTY_RUN_KEPT, now - RUN_KEPT)
     ready = sorted((run for run in runs if run.next_at <= now), key=lambda run: (_is_long(run), run.id))
     listed = [Due(run.scope, run.kind, run.id, _is_long(run)) for run in ready]
     return [*(Due(one.scope, LIVE) for one in standings if _is_live(one, runs, now)), *listed]

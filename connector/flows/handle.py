@@ -14,12 +14,14 @@ from adapters.contract import EventKind
 from connector.core.mapping import BoundMapping
 from connector.flows import meters, tally, today
 from connector.flows.events import Hints
+from connector.flows.missing import HANDFUL, may_retire
 from connector.flows.purge import purge
 from connector.flows.reread import MOST_NAMED, Found, Piece, reread
 from connector.flows.rescore import score_leads
 from connector.flows.services import Services
 from connector.flows.writeback import write_rows
 from connector.flows.written import doubt
+from connector.store import full_passes as pass_rows
 from connector.store import inbox_work
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
@@ -117,13 +119,15 @@ class Handling:
     def _unproven(self, conn: sa.Connection) -> set[str]:
         """Leads that the CRM does not give us and of which nobody said that they are gone: they only changed.
 
-        A lost permission looks the same. They stay; the reconciliation finds them and asks where they are many.
+        Where they are many at once it may be a permission that we lost: they stay, and the reconciliation asks.
         """
         told = [event for event in self.hints.waiting if event.kind != TOUCHED]
         changed = {one for event in told if event.kind == EventKind.CHANGED for one in event.records}
         proven = {one for event in told if event.kind != EventKind.CHANGED for one in event.records}
         held = lead_rows.known_leads(conn, self.scope, (self.found.gone & changed) - proven)
-        return {crm_id for crm_id, lead in held.items() if lead.known}
+        known = {crm_id for crm_id, lead in held.items() if lead.known and not lead.archived}
+        few = len(known) <= HANDFUL or may_retire(None, len(known), pass_rows.count_there(conn, self.scope))
+        return set() if few else known
 
     def _forget_overwritten(self, conn: sa.Connection, at: int) -> set[str]:
         """Makes our fields that somebody else changed be written again; whose they are.

@@ -173,7 +173,7 @@ def give_up(svc: Services, scope: Scope, run_id: int) -> None:
     """Closes a run whose CRM has been out of reach for too long."""
     with svc.store.read() as conn:
         said = run_rows.run_by_id(conn, scope, run_id).message or "The CRM did not answer."
-    mend = "Nothing is lost: start `leadtier sync` again when it answers, and it goes on where it stopped."
+    mend = "Nothing is lost: it is tried again by itself, or at once by `leadtier sync`, and goes on where it stopped."
     end_run(svc, scope, run_id, f"{said} {mend}")
 
 

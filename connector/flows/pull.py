@@ -76,8 +76,18 @@ class Pull:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=60)
-        with contextlib.suppress(queue.Full):
-            self.arrivals.put_nowait(Arrived("", error=Closed()))
+        last = Arrived("", error=Closed())
+        while not self._put_last(last):
+            with contextlib.suppress(queue.Empty):
+                self.arrivals.get_nowait()
+
+    def _put_last(self, last: Arrived) -> bool:
+        """Whether there was room. Where there is none a page makes it: who takes the last must not wait for another."""
+        try:
+            self.arrivals.put_nowait(last)
+        except queue.Full:
+            return False
+        return True
 
 
 def stream_names(adapter: Adapter) -> list[str]:

@@ -9,6 +9,7 @@ from threading import Event
 
 from adapters.contract import Adapter, AdapterError, WriteResult
 from connector.flows.backfill import write_many
+from connector.flows.emptying import may_go
 from connector.flows.parts import DONE, MORE, Next
 from connector.flows.services import Services
 from connector.flows.written import doubt, keep, update_of
@@ -45,7 +46,7 @@ def write_rows(svc: Services, scope: Scope, run_id: int, rows: Sequence[Pending]
     """
     adapter = svc.account(scope)
     size = adapter.capabilities.write_batch
-    rows = sorted(rows, key=lambda row: row.family)
+    rows = sorted(may_go(svc, scope, rows), key=lambda row: row.family)
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     failed = Event()
     with ThreadPoolExecutor(adapter.capabilities.writers) as pool:

@@ -104,6 +104,19 @@ def forget_handled(conn: sa.Connection, before_ms: int, limit: int) -> int:
     return conn.execute(sa.delete(t.inbox).where(i.id.in_(old))).rowcount
 
 
+def forget_runs(conn: sa.Connection, empty_before: int, before: int) -> int:
+    """Forgets runs that ended before then: those that found nothing to do sooner than the others; how many.
+
+    The newest of each kind stays, for screens tell by it how a connection stands.
+    """
+    r, newer = t.run.c, t.run.alias().c
+    later = sa.exists().where(newer.connection_id == r.connection_id, newer.kind == r.kind, newer.id > r.id)
+    did = r.changed + r.scored + r.written + r.failed
+    empty = sa.and_(r.state == "done", did == 0, r.finished_at < empty_before)
+    old = sa.and_(r.finished_at.is_not(None), sa.or_(empty, r.finished_at < before), later)
+    return conn.execute(sa.delete(t.run).where(old)).rowcount
+
+
 def _events() -> sa.ColumnElement[bool]:
     i = t.inbox.c
     return sa.exists().where(i.connection_id == t.connection.c.id, i.done_at.is_(None)).correlate(t.connection)

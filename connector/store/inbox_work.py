@@ -141,16 +141,6 @@ def read_again(conn: sa.Connection, scope: Scope, since: int) -> int:
     return conn.execute(sa.update(t.inbox).where(chosen).values(done_at=None, result=AGAIN)).rowcount
 
 
-def forget_old(conn: sa.Connection, scope: Scope, before_ms: int, limit: int) -> int:
-    """Forgets up to `limit` events that were handled before then; how many.
-
-    By then no vendor sends them again, so that nothing is handled twice.
-    """
-    i = t.inbox.c
-    old = sa.select(i.id).where(_mine(scope), i.done_at < before_ms // 1000).order_by(i.done_at).limit(limit)
-    return conn.execute(sa.delete(t.inbox).where(i.id.in_(old))).rowcount
-
-
 def purge(conn: sa.Connection, scope: Scope, record_ids: Sequence[str], keep: Collection[int]) -> None:
     """Removes what was ever heard of these records, apart from the events named by id."""
     chosen = sa.and_(_mine(scope), t.inbox.c.record_id.in_(list(record_ids)))

@@ -13,7 +13,7 @@ from connector.flows.services import Refused
 from connector.store import flags as flag_rows
 from connector.store.database import StoreUnusable
 from connector.store.flags import ListedFlag
-from connector.web.shared import services
+from connector.web.shared import is_id, services
 
 pages = Blueprint("flags", __name__)
 
@@ -72,7 +72,7 @@ def _place(text: str) -> tuple[int, int] | None:
     if not text:
         return None
     at, _, flag_id = text.partition(".")
-    if not (_is_number(at) and _is_number(flag_id)):
+    if not (_is_number(at) and is_id(flag_id)):
         abort(400)
     return int(at), int(flag_id)
 

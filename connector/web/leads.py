@@ -20,7 +20,7 @@ from connector.store import screens
 from connector.store.database import Scope
 from connector.store.screens import LeadRecord, ListedLead, Place
 from connector.web.formats import value
-from connector.web.shared import services
+from connector.web.shared import is_id, services
 
 pages = Blueprint("leads", __name__)
 
@@ -73,13 +73,9 @@ def _place(text: str) -> Place | None:
     if not text:
         return None
     score, _, lead_id = text.partition(".")
-    if not (_is_number(score) and _is_number(lead_id)):
+    if not (is_id(score) and is_id(lead_id)):
         abort(400)
     return Place(int(score), int(lead_id))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _address(tier: str, text: str, last: ListedLead) -> str:
@@ -90,7 +86,7 @@ def _address(tier: str, text: str, last: ListedLead) -> str:
 def lead(lead_id: int) -> str:
     """One lead: every line of its score, what it did, what the CRM holds from us."""
     svc = services()
-    if lead_id >= 2**63:
+    if lead_id >= 2**31:
         abort(404)
     with svc.store.read() as conn:
         record = screens.lead_record(conn, svc.tenant.id, lead_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request, url_for
 
 from connector.store import screens
-from connector.web.shared import services
+from connector.web.shared import is_id, services
 
 pages = Blueprint("problems", __name__)
 
@@ -18,7 +18,7 @@ def problems() -> str:
     svc = services()
     where = request.args.get("where", "").replace("\x00", "")
     after = request.args.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
+    if not is_id(after):
         abort(400)
     with svc.store.read() as conn:
         found = screens.problems_page(conn, svc.tenant.id, where, int(after), PAGE + 1)

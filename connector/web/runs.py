@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from connector.store import screens
-from connector.web.shared import services
+from connector.web.shared import is_id, services
 
 pages = Blueprint("runs", __name__)
 
@@ -17,7 +17,7 @@ def runs() -> str:
     """Runs, the newest first."""
     svc = services()
     before = request.args.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and len(before) < 19):
+    if before and not is_id(before):
         abort(400)
     with svc.store.read() as conn:
         found = screens.runs_before(conn, svc.tenant.id, int(before) if before else None, PAGE + 1)

@@ -29,7 +29,7 @@ from connector.store.database import Scope, open_store
 from connector.store.sealing import Sealer, new_key
 from tests.contract.stage import Time
 
-LEADS, SEED = 400, 7
+LEADS, SEED = 200, 7
 
 
 @dataclass

@@ -359,3 +359,18 @@ def test_an_idle_look_takes_two_queries_however_many_connections_there_are(world
     sa.event.listen(world.store.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
     assert due(svc) == []
     assert len(asked) == 2
+
+
+def test_syncs_that_found_nothing_are_forgotten_after_two_days_but_for_the_last(world: World, scope: Scope) -> None:
+    for _ in range(3):
+        world.now += timedelta(hours=2)
+        work(world)
+    with world.store.read() as conn:
+        before = [(run.kind, run.changed) for run in run_rows.last_runs(conn, scope.tenant_id)]
+    assert before.count(("sync", 0)) == 3
+    world.now = world.now.replace(minute=0, second=0) + timedelta(days=3)
+    due(world.services())
+    with world.store.read() as conn:
+        left = [run for run in run_rows.last_runs(conn, scope.tenant_id) if not run.open]
+    assert [run.kind for run in left if run.kind == "sync" and not run.changed] == ["sync"]
+    assert any(run.changed for run in left), "what the first sync did is still told"

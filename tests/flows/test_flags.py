@@ -221,6 +221,25 @@ def test_another_flag_set_before_the_answer_arrived_is_not_wiped(world: World, s
     assert record(world)[SCORE] == "0"
 
 
+@pytest.mark.parametrize("many", [None, 1])
+def test_another_flag_set_while_the_answer_waited_to_be_written_is_not_wiped(
+    world: World, scope: Scope, many: int | None
+) -> None:
+    flagged(world, scope, "too_high")
+    world.crm.answers[ANN] = WriteResult(ANN, WriteStatus.RETRY, "Come again later.")
+    answer(world, "Thank you.")
+    run_live(world, scope)
+    world.crm.answers.clear()
+    world.crm.writes.clear()
+    world.crm.capabilities = replace(world.crm.capabilities, backfill_from=many)
+    set_in_record(world, "do_not_contact")
+    world.now += timedelta(minutes=10)
+    run_live(world, scope)
+    assert all(FLAG not in values for _, values in world.crm.writes)
+    assert kinds(world) == ["too_high", "do_not_contact"]
+    assert record(world)[SCORE] == "0"
+
+
 def test_the_same_flag_set_again_after_we_emptied_the_field_is_a_second_one(world: World, scope: Scope) -> None:
     flagged(world, scope, "too_high")
     answer(world, "Thank you.", at=timedelta(minutes=1))

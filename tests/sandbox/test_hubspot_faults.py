@@ -137,3 +137,28 @@ def test_the_state_counts_records_calls_and_refusals(account: Account) -> None:
     assert (state["objects"]["contacts"], state["throttled"], state["total_calls"]) == (2, 1, 4)
     assert state["calls"]["POST /crm/v3/objects/<type>"] == 2
     assert state["statuses"] == {"201": 2, "404": 1, "429": 1}
+
+
+def test_calls_above_the_limits_are_told_apart_from_those_a_fault_refused(account: Account) -> None:
+    switch(account, "rate_limited", count=1)
+    assert account.call("GET", CONTACTS).status_code == 429
+    assert account.client.get("/_sandbox/state").json["over_limit"] == 0
+    account.client.patch("/_sandbox/settings", json={"burst_limit": 0})
+    assert account.call("GET", CONTACTS).status_code == 429
+    assert account.client.get("/_sandbox/state").json["over_limit"] == 1
+
+
+def test_batches_of_writes_are_listed_with_their_times(account: Account) -> None:
+    account.call("POST", "/crm/v3/objects/contacts/batch/update", {"inputs": [{"id": "1", "properties": {}}]})
+    ((began, ended, _port),) = account.client.get("/_sandbox/writes").json
+    assert began <= ended
+
+
+def test_a_form_submitted_stands_on_the_contact(account: Account) -> None:
+    one = account.call("POST", "/crm/v3/objects/contacts", {"properties": {"email": "a@leads.example"}}).json["id"]
+    for form in ("Home: Get a quote", "Home: Call me"):
+        assert account.client.post("/_sandbox/submit", json={"id": one, "form": form}).status_code == 204
+    names = "num_conversion_events,first_conversion_event_name,recent_conversion_event_name"
+    found = account.call("GET", f"/crm/v3/objects/contacts/{one}?properties={names}").json["properties"]
+    assert [found[name] for name in names.split(",")] == ["2", "Home: Get a quote", "Home: Call me"]
+    assert account.client.post("/_sandbox/submit", json={"id": "1", "form": "x"}).status_code == 404

@@ -98,6 +98,14 @@ def test_a_change_of_the_subscribed_property_is_told(hooked: Account, receiver: 
     }
 
 
+def test_changes_that_wait_come_together_up_to_a_hundred_in_a_request(hooked: Account, receiver: Receiver) -> None:
+    subscribe(hooked, "contact.propertyChange", "city")
+    for lead in hooked.contacts(101):
+        change(hooked, lead, city="Lima")
+    assert hooked.hub.sender.flush() == 101
+    assert [len(json.loads(body)) for _, body in receiver.deliveries] == [100, 1]
+
+
 def test_a_person_on_the_screen_is_told_apart_from_an_app(hooked: Account, receiver: Receiver) -> None:
     subscribe(hooked, "object.propertyChange", "city", "0-1")
     lead = hooked.add(email="a@example.com")

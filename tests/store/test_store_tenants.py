@@ -175,7 +175,6 @@ CALLS: dict[str, Call] = {
         inbox_work.finish(a.conn, a.me.scope, {"read": events(a)}, AT),
         inbox_work.read_again(a.conn, a.me.scope, AT),
     ),
-    "inbox_work.forget_old": lambda a: inbox_work.forget_old(a.conn, a.me.scope, AT * 1000 + 1, 10),
     "inbox_work.purge": lambda a: inbox_work.purge(a.conn, a.me.scope, CRM_IDS, []),
     "leads.dirty_of": lambda a: leads.dirty_of(a.conn, a.me.scope, CRM_IDS),
     "leads.held_of": lambda a: leads.held_of(a.conn, a.me.scope, CRM_IDS),

@@ -94,6 +94,14 @@ def test_a_damaged_address_is_refused_kindly(client: FlaskClient, path: str) -> 
     assert "take the link again" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/leads?after=1.2147483648", "/flags?after=1.2147483648", "/problems?after=2147483648", "/runs?before=2147483648"],
+)
+def test_a_place_that_no_database_can_number_is_refused(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/leads/1", "/leads/999999999999999999999999", "/leads?tier=Tepid", "/nothing"])
 def test_what_is_not_there_says_so(client: FlaskClient, path: str) -> None:
     answer = client.get(path)

@@ -77,7 +77,17 @@ class Sender(Deliverer):
         batches = [bodies[start : start + BATCH] for start in range(0, len(bodies), BATCH)]
         times = 2 if self._faults.standing("webhook_twice") else 1
         with self._lock:
+            if not late and times == 1 and len(batches) == 1 and self._joined(app_id, bodies):
+                return
             self._waiting += [Delivery(app_id, batch, self._settings.clock() + late) for batch in batches * times]
+
+    def _joined(self, app_id: int, bodies: list[dict[str, Any]]) -> bool:
+        """Whether the events found room in a batch that waits; so a slow receiver gets larger batches, not more."""
+        last = self._waiting[-1] if self._waiting else None
+        if last is None or last.app_id != app_id or last.attempt or len(last.events) + len(bodies) > BATCH:
+            return False
+        self._waiting[-1] = replace(last, events=last.events + bodies)
+        return True
 
     def _deliver(self, delivery: Delivery) -> int:
         if self._accepted(delivery):
