@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -73,6 +73,13 @@ class Inbound(Protocol):
         """Whether the proof is a secret part of the address, so that every connection has one of its own.
 
         False: requests are signed, and one address serves every account of an app.
+        """
+
+    @property
+    def signs(self) -> Collection[str]:
+        """Properties, mapped or not, whose change tells that something was done with a record: a call, a mail.
+
+        Named where the vendor has no event for the activity itself; then its record's activities are read.
         """
 
     @property

@@ -52,6 +52,7 @@ class HubSpotInbound:
     """Webhooks of a HubSpot app. One URL serves every account of the app; events carry the account's id."""
 
     own_address = False
+    signs = frozenset({"notes_last_updated"})
     largest = LARGEST
 
     def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:
@@ -98,7 +99,7 @@ def _webhooks(address: str, fields: Sequence[str]) -> dict[str, object]:
     objects = [{"subscriptionType": f"object.{what}", "objectType": "contact", "active": True} for what in TOLD]
     changes = [
         {"subscriptionType": "object.propertyChange", "objectType": "contact", "propertyName": name, "active": True}
-        for name in fields
+        for name in dict.fromkeys([*fields, *sorted(HubSpotInbound.signs)])
         if name not in NEVER_TOLD
     ]
     erased = [{"subscriptionType": "contact.privacyDeletion", "active": True}]

@@ -69,6 +69,7 @@ class SalesforceInbound:
     """What an org sends to ``…/hooks/salesforce/<secret>``."""
 
     own_address = True
+    signs: frozenset[str] = frozenset()
     largest = LARGEST
 
     def verify(self, request: InboundRequest, secrets: Sequence[str]) -> None:

@@ -56,7 +56,9 @@ def listen(svc: Services, sides: Mapping[str, Side]) -> None:
     for connection in chosen(svc, None):
         side, bound = sides[connection.kind], from_document(connection.mapping)
         added = hook_setup.add_own(svc, svc.public_url, connection.name, side.secret)
-        side.listen(added.address, told_fields(bound))
+        inbound = svc.crm(connection.kind).inbound
+        signs = inbound.signs if inbound is not None else ()
+        side.listen(added.address, [*told_fields(bound), *signs])
         err.print(f"{connection.name} tells changes to {svc.public_url}/hooks/{connection.kind}/…", markup=False)
 
 

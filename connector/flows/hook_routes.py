@@ -12,6 +12,7 @@ from connector.core.mapping import BoundMapping, from_document
 from connector.flows.services import Services
 from connector.store import hook_secrets
 from connector.store.database import Scope
+from connector.store.hook_secrets import Route
 from connector.store.sealing import SealBroken
 
 SECRET = "secret"  # noqa: S105 - the name under which it is sealed
@@ -41,8 +42,8 @@ class Way(NamedTuple):
 
     tenant_id: int
     connection_id: int
-    fields: frozenset[str]
-    """Read or written by us; a change of any other is of no use."""
+    fields: frozenset[str] | None
+    """Read or written by us; a change of any other is of no use. None: nobody can tell, so that every change may be."""
     kept: frozenset[str]
     """Ours: their values are no people's data, and are kept."""
     flags: frozenset[str]
@@ -95,7 +96,9 @@ def ways(svc: Services, kind: str, account_id: str) -> Sequence[Way]:
     """The connections, whoever's, that hear of this account."""
     with svc.store.read() as conn:
         found = hook_secrets.routes(conn, kind, account_id)
-    return [_way(route.tenant_id, route.connection_id, from_document(json.loads(route.mapping))) for route in found]
+    inbound = svc.crm(kind).inbound
+    signs = frozenset(inbound.signs if inbound is not None else ())
+    return [_way(route, signs) for route in found]
 
 
 def told_fields(bound: BoundMapping) -> Sequence[str]:
@@ -103,10 +106,16 @@ def told_fields(bound: BoundMapping) -> Sequence[str]:
     return [name for name in bound.properties if name != bound.changed_by]
 
 
-def _way(tenant_id: int, connection_id: int, bound: BoundMapping) -> Way:
+def _way(route: Route, signs: frozenset[str]) -> Way:
+    """A mapping that cannot be read must cost nobody else in the same request an event; its own wait in the inbox."""
+    try:
+        bound = from_document(json.loads(route.mapping))
+    except ValueError:
+        _log.warning("the field mapping of connection %s cannot be read; connect it again", route.connection_id)
+        return Way(route.tenant_id, route.connection_id, None, frozenset(), frozenset())
     flags = frozenset(field.property for field in bound.fields if field.name in FLAGGED)
     kept = flags | frozenset(bound.writes.values())
-    return Way(tenant_id, connection_id, kept | frozenset(told_fields(bound)), kept, flags)
+    return Way(route.tenant_id, route.connection_id, kept | signs | frozenset(told_fields(bound)), kept, flags)
 
 
 def _opened(svc: Services, sealed: Sequence[str]) -> Sequence[str]:

@@ -186,7 +186,7 @@ def _rows(proof: Proof, event: InboundEvent, ways: Sequence[Way], missed: Missed
 def _row(way: Way, event: InboundEvent, missed: Missed) -> InboxEvent | None:
     """What is kept of an event: of values only those of our own fields, because the others are people's data."""
     field = event.field or ""
-    if field and field not in way.fields:
+    if field and way.fields is not None and field not in way.fields:
         missed[way.connection_id, "property not mapped", TEXTS["property not mapped"]] += 1
         return None
     value = (event.value or "")[:LONGEST_VALUE] if field in way.kept else ""

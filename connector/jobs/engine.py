@@ -22,7 +22,7 @@ from connector.settings import Settings
 from connector.store.database import Scope, engine_for, explained
 
 RUNS, LIVE = "runs", "live"
-RUNS_POLL_SECONDS = 1.0
+RUNS_POLL_SECONDS = 2.0
 LIVE_POLL_SECONDS = 0.5
 """How often each queue is looked at: this, not the work, is what an idle worker costs."""
 NAP_SECONDS = 0.2

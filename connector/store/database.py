@@ -120,7 +120,13 @@ def engine_for(url: str, *, pool_size: int = 12, synchronous: str = "FULL") -> s
     def prepare(dbapi: Any, _record: Any) -> None:
         # IMMEDIATE: a transaction that will write takes the lock when it begins, so that it never fails half way.
         dbapi.isolation_level = "IMMEDIATE"
-        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", f"synchronous={synchronous}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            f"synchronous={synchronous}",
+            "secure_delete=ON",  # who asked to be forgotten is not left in free pages
+        ):
             dbapi.execute(f"PRAGMA {pragma}")
 
     return engine

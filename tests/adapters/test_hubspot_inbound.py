@@ -286,7 +286,7 @@ def test_what_to_set_up_names_the_address_and_every_property_that_can_be_subscri
     document = json.loads("".join(line for line in steps if line.startswith("    ")))
     told = document["config"]["subscriptions"]["crmObjects"]
     assert document["config"]["settings"]["targetUrl"] == "https://leads.example/hooks/hubspot"
-    assert [each["propertyName"] for each in told if "propertyName" in each] == ["email"]
+    assert [each["propertyName"] for each in told if "propertyName" in each] == ["email", "notes_last_updated"]
 
 
 ANYTHING = strategies.recursive(

@@ -539,3 +539,18 @@ def test_the_end_is_the_same_as_that_of_a_full_read(world: World, scope: Scope, 
     run_live(world, scope)
     same(other, world)
     other.store.close()
+
+
+def test_a_privacy_deletion_leaves_nothing_in_the_file_either(world: World, scope: Scope) -> None:
+    address = str(world.crm.contacts["1001"].properties["email"])
+
+    def on_disk() -> bool:
+        with world.store.read() as conn:
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return address.encode() in world.path.read_bytes()
+
+    assert on_disk()
+    del world.crm.contacts["1001"]
+    hint(world, scope, "privacy_deleted", "1001")
+    run_live(world, scope)
+    assert not on_disk()

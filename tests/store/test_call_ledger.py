@@ -118,6 +118,7 @@ def test_three_processes_keep_the_limit_even_when_one_is_killed(
     for process in running:
         process.start()
     while not notes[0].exists() or notes[0].stat().st_size < 100:
+        assert running[0].is_alive(), "the process that is to be killed has ended by itself"
         time.sleep(0.01)
     os.kill(running[0].pid or 0, signal.SIGKILL)
     for process in running:

@@ -49,7 +49,7 @@ def hubspot(tmp_path: Path, doors: Doors, door: str) -> Iterator[Account]:
         assert account.client.put(f"{APP}/settings", json=settings).status_code == 200
         for told in ("creation", "deletion", "merge", "restore", "privacyDeletion"):
             account.client.post(f"{APP}/subscriptions", json={"eventType": f"contact.{told}", "active": True})
-        for name in ("email", "city"):
+        for name in ("email", "city", "notes_last_updated"):
             changed = {"eventType": "contact.propertyChange", "propertyName": name, "active": True}
             account.client.post(f"{APP}/subscriptions", json=changed)
         yield account
@@ -75,6 +75,14 @@ def test_everything_hubspot_tells_of_contacts_is_kept_once_though_it_comes_twice
     ]
     assert not [row for row in doors.rows() if row.field == "city"], "nobody reads the city here"
     assert list(doors.counts()) == ["property not mapped"]
+
+
+def test_a_call_logged_on_a_contact_is_told_by_the_date_of_its_last_activity(hubspot: Account, doors: Doors) -> None:
+    (lead,) = hubspot.contacts(1)
+    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}]
+    hubspot.add("calls", [{"to": {"id": lead}, "types": spec}], hs_call_direction="INBOUND")
+    assert hubspot.hub.sender.flush() > 0
+    assert ("changed", lead, "notes_last_updated") in {(row.kind, row.record_id, row.field) for row in doors.rows()}
 
 
 def test_what_hubspot_could_not_deliver_it_sends_again_and_it_is_kept_once(hubspot: Account, doors: Doors) -> None:

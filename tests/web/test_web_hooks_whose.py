@@ -157,3 +157,13 @@ def test_a_flood_of_refusals_is_few_writes(hubspot: Doors, svc: Services) -> Non
         hubspot.told(event(7), secret="another")
     assert len(written) < 5
     assert hubspot.counts() == {"wrong signature": 300}
+
+
+def test_a_connection_whose_mapping_is_of_another_version_costs_the_others_none_of_their_events(
+    hubspot: Doors, svc: Services
+) -> None:
+    hubspot.connect(account="44")
+    with svc.store.write() as conn:
+        conn.exec_driver_sql("UPDATE connection SET mapping = '{}' WHERE account_id = '44'")
+    assert hubspot.told(event(7), event(8, portalId=44), event(9)).status_code == 202
+    assert hubspot.kept() == ["7", "8", "9"]

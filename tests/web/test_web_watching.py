@@ -67,10 +67,10 @@ def test_the_metrics_say_what_waits_and_what_is_in_trouble(worker: FlaskClient, 
 
 def test_no_name_and_no_secret_is_among_the_metrics(worker: FlaskClient, svc: Services, book: Book) -> None:
     scope = book.connect("Secret CRM name")
-    book.lead(scope, "4711", 50, Tier.HOT, email="ann@example.com")
+    book.lead(scope, "record-4711", 50, Tier.HOT, email="ann@example.com")
     book.run(scope)
     text = worker.get("/metrics").get_data(as_text=True)
-    assert not [word for word in ("Ann", "ann@", "4711", "Secret", svc.tenant.name, "agency") if word in text]
+    assert not [word for word in ("Ann", "ann@", "record-4711", "Secret", svc.tenant.name, "agency") if word in text]
 
 
 def test_a_second_look_within_seconds_does_not_ask_the_database_again(
