@@ -8,7 +8,8 @@ import click
 from rich.markup import escape
 
 from connector.cli.app import house, out, print_json, spoken
-from connector.flows.doctor import Finding, State, examine
+from connector.flows.doctor import examine
+from connector.flows.findings import Finding, State
 
 _MARK = {State.OK: "[green]  ok[/]", State.WARN: "[yellow]look[/]", State.BAD: "[bold red]mend[/]"}
 

@@ -23,7 +23,7 @@ def hooks(ctx: click.Context, as_json: bool) -> None:
     """List the addresses for webhooks and what to set up in the CRM.
 
     Webhooks make a score follow a change within seconds; without them each sync finds the changes. The CRM must reach
-    `leadtier serve` from outside, under the address in LEADTIER_PUBLIC_URL.
+    `leadtier run` from outside, under the address in LEADTIER_PUBLIC_URL.
 
     \b
     leadtier hooks add --app hubspot            a secret of an app that signs; asks for it
@@ -42,7 +42,7 @@ def hooks(ctx: click.Context, as_json: bool) -> None:
         for secret in each.secrets:
             out.print(f"  secret {secret.id}, added {local(secret.created_at, zone)}")
         if not each.secrets:
-            out.print("  No secret is known yet, so nothing is let in. Add one: [bold]leadtier hooks add[/]")
+            out.print("  No secret is known yet, so nothing is let in. Add one: " + _adding(each))
         _show(each.steps)
     if not found:
         out.print("No connection takes webhooks. Connect a CRM first: [bold]leadtier connect[/]")
@@ -65,7 +65,10 @@ def add(name: str | None, kind: str | None, secret_file: IO[str] | None, as_json
     Several secrets may be valid at once: to replace one, add the new, change the CRM, then remove the old.
     """
     if bool(name) == bool(kind):
-        raise Refused("Say either --connection NAME or --app CRM.")
+        raise Refused(
+            "Say either --app CRM, where the CRM's app signs with one secret for all accounts, or --connection NAME, "
+            "for an address of one connection's own. `leadtier hooks` says which fits."
+        )
     with house() as (svc, settings):
         if kind:
             svc.crm(kind)
@@ -80,6 +83,8 @@ def add(name: str | None, kind: str | None, secret_file: IO[str] | None, as_json
     if added.address:
         out.print(f"The address, shown only now: [bold]{escape(added.address)}[/]", soft_wrap=True)
         _show(added.steps)
+    else:
+        out.print("Next: [bold]leadtier hooks[/] shows the address and what to set up in the CRM.")
 
 
 @hooks.command()
@@ -110,10 +115,15 @@ def counts(as_json: bool) -> None:
         out.print("Nothing was refused.")
 
 
+def _adding(each: Listed) -> str:
+    which = f"--connection {each.connection}" if each.connection else f"--app {each.kind}"
+    return f"[bold]leadtier hooks add {escape(which)}[/]"
+
+
 def _secret(file: IO[str] | None) -> str:
     """From the file, or asked for; never from the command line, which other users of the machine can read."""
     if file is None:
-        return str(click.prompt("Secret", hide_input=True, err=True)).strip()
+        return str(click.prompt("Secret with which the CRM's app signs", hide_input=True, err=True)).strip()
     try:
         return file.read(10_000).strip()
     except UnicodeDecodeError as error:

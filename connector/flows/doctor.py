@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from adapters.contract import Adapter, AdapterError, Need
 from connector.core.mapping import BESIDE_VALUES, BoundMapping, drift
+from connector.flows.doctor_live import anybody_works, heard_today, of_the_house, of_webhooks
+from connector.flows.findings import Finding, State
 from connector.flows.missing import standing
 from connector.flows.pace import every_text, pace
 from connector.flows.scoring import evaluator
@@ -31,35 +31,21 @@ CREATING = "score field:"
 """How the place of a problem begins that was met when creating a field."""
 
 
-class State(StrEnum):
-    """How a finding stands."""
-
-    OK = "ok"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the doctor looked at. `mend` says what to do; empty when all is well."""
-
-    about: str
-    what: str
-    state: State
-    text: str
-    mend: str = ""
-
-
 def examine(svc: Services) -> list[Finding]:
     """Looks at everything; asks the CRM where it can. Never raises for a sick connection: that is a finding."""
     with svc.store.read() as conn:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
     found = [_database(svc), _model(svc)]
+    if connections:
+        found += of_the_house(svc)
+    heard = heard_today(svc)
     if not connections:
         mend = "`leadtier connect` connects one; `make demo` shows it all without an account."
         found.append(Finding("connections", "any", State.BAD, "No CRM is connected.", mend))
     for connection in connections:
         found += _connection(svc, connection)
+        if svc.crms.get(connection.kind) is not None and svc.crms[connection.kind].inbound is not None:
+            found.append(of_webhooks(svc, connection.name, heard[connection.name]))
     return found
 
 
@@ -198,7 +184,8 @@ def _stored(svc: Services, connection: Connection) -> Iterator[Finding]:
     yield Finding(connection.name, "leads", State.OK, f"{leads['leads']:,} leads: {share}.")
     if waiting["waiting"]:
         text = f"{waiting['waiting']:,} records wait to be written."
-        yield Finding(connection.name, "outbox", State.WARN, text, "`leadtier sync` writes them.")
+        mend = "They are written as soon as the CRM takes them; `leadtier sync` tries now."
+        yield Finding(connection.name, "outbox", State.WARN, text, mend)
 
 
 def _problem(group: ProblemGroup) -> Finding:
@@ -221,16 +208,19 @@ def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:
     with svc.store.read() as conn:
         run = run_rows.last_run(conn, connection.scope, "sync")
     if run is None:
-        yield Finding(
-            connection.name, "last sync", State.WARN, "Never synced.", "`leadtier sync` reads and scores the book."
-        )
+        mend = "`leadtier sync` reads and scores the book; a running `leadtier run` does by itself."
+        yield Finding(connection.name, "last sync", State.WARN, "Never synced.", mend)
         return
     began = datetime.fromtimestamp(run.started_at, svc.zone)
     said = f"Run {run.id} of {began:%d %b %H:%M}: {run.contacts:,} contacts, {run.activities:,} activities read, "
     said += f"{run.scored:,} scored, {run.written:,} written, {run.failed:,} refused, {run.calls:,} calls."
     if run.open:
-        mend = "It is under way, or was cut off: `leadtier sync` goes on where it stopped."
-        yield Finding(connection.name, "last sync", State.WARN, f"{said} Not finished ({run.phase}).", mend)
+        text = f"{said} Not finished ({run.phase})."
+        if anybody_works(svc):
+            yield Finding(connection.name, "last sync", State.OK, f"{text} A worker is at it.")
+            return
+        mend = "It was cut off: `leadtier run` or `leadtier sync` goes on where it stopped."
+        yield Finding(connection.name, "last sync", State.WARN, text, mend)
     elif run.state == "failed":
         yield Finding(
             connection.name, "last sync", State.BAD, f"{said} {run.message}", "`leadtier sync` goes on from there."

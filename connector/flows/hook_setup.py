@@ -27,6 +27,8 @@ class Listed(NamedTuple):
 
     about: str
     kind: str
+    connection: str
+    """The connection whose own address it is; empty for that of an app."""
     address: str
     secrets: Sequence[HookSecret]
     steps: Sequence[str]
@@ -102,14 +104,14 @@ def _app(svc: Services, public_url: str, kind: str, found: Sequence[Connection],
     name, address = svc.crm(kind).capabilities.name, _address(public_url, kind)
     steps = _inbound(svc, kind).setup(address, _fields([each for each in found if each.kind == kind]))
     mine = [each for each in known if each.kind == kind and not each.connection]
-    return Listed(f"Every account of one {name} app", kind, address, mine, steps)
+    return Listed(f"Every account of one {name} app", kind, "", address, mine, steps)
 
 
 def _own(svc: Services, public_url: str, connection: Connection, known: Sequence[HookSecret]) -> Listed:
     address = _address(public_url, connection.kind, SHOWN_ONCE)
     steps = _inbound(svc, connection.kind).setup(address, _fields([connection]))
     mine = [each for each in known if each.connection == connection.name]
-    return Listed(f"The connection {connection.name} alone", connection.kind, address, mine, steps)
+    return Listed(f"The connection {connection.name} alone", connection.kind, connection.name, address, mine, steps)
 
 
 def _address(public_url: str, *parts: str) -> str:

@@ -5,16 +5,16 @@ A door answers a few bytes of plain text: its caller is a machine, and perhaps a
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.urls import iri_to_uri
 
+from connector.flows.doctor_live import heard_today
 from connector.flows.hooks import AWAY, NOT_HERE, Answer, Door
 from connector.flows.services import Services
-from connector.store import hook_counts, inbox
+from connector.store import hook_counts
 from connector.web.shared import services
 
 doors = Blueprint("doors", __name__)
@@ -67,11 +67,9 @@ def webhooks() -> str:
     """What came, per connection, and what was refused or not understood."""
     svc = services()
     _door()[0].flush()
-    midnight = datetime.combine(svc.clock().astimezone(svc.zone).date(), time(), svc.zone)
     with svc.store.read() as conn:
-        heard = inbox.heard(conn, svc.tenant.id, int(midnight.timestamp() * 1000))
         refused = hook_counts.counts_for(conn, svc.tenant.id)
-    return render_template("hooks.html", heard=heard, refused=refused)
+    return render_template("hooks.html", heard=list(heard_today(svc).values()), refused=refused)
 
 
 def _door() -> tuple[Door, str]:

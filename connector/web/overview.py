@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template
 
 from connector.flows import missing
+from connector.flows.doctor_live import NOBODY_WORKS, START_ONE, anybody_works, heard_today
 from connector.flows.pace import Pace, pace
 from connector.flows.services import Services
 from connector.store import connections as connection_rows
@@ -17,6 +18,7 @@ from connector.store import outbox as outbox_rows
 from connector.store import runs as run_rows
 from connector.store import screens
 from connector.store.connections import Connection
+from connector.store.inbox import Heard
 from connector.store.runs import Run
 from connector.web import charts
 from connector.web.shared import services
@@ -47,19 +49,21 @@ class Standing:
     waiting: int
     refused: int
     pace: Pace
+    heard: Heard | None
 
 
 @pages.get("/")
 def overview() -> str:
     """The first page."""
     svc = services()
+    works, heard = anybody_works(svc), heard_today(svc)
     with svc.store.read() as conn:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
         mirrored = screens.synced_at(conn, svc.tenant.id)
         spread = screens.spread(conn, svc.tenant.id)
         return render_template(
             "overview.html",
-            standings=[standing(svc, conn, c, mirrored.get(c.id)) for c in connections],
+            standings=[standing(svc, conn, c, mirrored.get(c.id), works, heard.get(c.name)) for c in connections],
             tiers=charts.tiers(spread),
             chart=charts.histogram(spread),
             problems=screens.problem_groups(conn, svc.tenant.id, PROBLEMS),
@@ -69,12 +73,19 @@ def overview() -> str:
         )
 
 
-def standing(svc: Services, conn: sa.Connection, connection: Connection, synced_at: int | None) -> Standing:
-    """How a connection stands now."""
+def standing(
+    svc: Services,
+    conn: sa.Connection,
+    connection: Connection,
+    synced_at: int | None,
+    works: bool,
+    heard: Heard | None,
+) -> Standing:
+    """How a connection stands now. `works`: whether a worker is there, which does by itself what is to be done."""
     scope = connection.scope
     run = run_rows.last_run(conn, scope, "sync")
     leads, box = lead_rows.counts(conn, scope), outbox_rows.counts(conn, scope)
-    state, title, said, mend = _judged(connection, run, synced_at, svc.now())
+    state, title, said, mend = _judged(connection, run, synced_at, svc.now(), works)
     return Standing(
         connection=connection,
         crm=svc.crms[connection.kind].capabilities.name if connection.kind in svc.crms else connection.kind,
@@ -89,22 +100,34 @@ def standing(svc: Services, conn: sa.Connection, connection: Connection, synced_
         waiting=box["waiting"],
         refused=box["refused"],
         pace=pace(svc, scope),
+        heard=heard,
     )
 
 
-def _judged(connection: Connection, run: Run | None, synced_at: int | None, now: int) -> tuple[str, str, str, str]:
+def _judged(
+    connection: Connection, run: Run | None, synced_at: int | None, now: int, works: bool
+) -> tuple[str, str, str, str]:
     if connection.trouble or missing.standing(connection) is not None:
         return "bad", "Needs you", *_needs(connection)
     if run is None:
-        return "warn", "Not synced yet", "Nothing has been read from this CRM so far.", "Run `leadtier sync`."
+        return "warn", "Not synced yet", "Nothing has been read from this CRM so far.", _first(works)
+    if run.open and not works:
+        return "warn", "Cut off", f"A sync began and stands still. {NOBODY_WORKS}", START_ONE
     if run.open:
         said = run.message or f"It is {run.phase}; reload this page to see how far it is."
         return "busy", "Syncing", said, ""
     if run.state != "done":
         return "bad", "Last sync failed", run.message, "`leadtier sync` goes on where it stopped."
+    if not works:
+        return "warn", "Nobody works", NOBODY_WORKS, START_ONE
     if synced_at is None or now - synced_at > STALE_AFTER:
-        return "warn", "Out of date", "No sync has ended well for more than a day.", "Run `leadtier sync`."
+        return "warn", "Out of date", "No sync has ended well for more than a day.", "`leadtier doctor` looks why."
     return "ok", "Working", "", ""
+
+
+def _first(works: bool) -> str:
+    """How the first sync comes about."""
+    return "The first sync begins by itself." if works else "Run `leadtier sync`, or start `leadtier run`."
 
 
 def _needs(connection: Connection) -> tuple[str, str]:

@@ -29,7 +29,8 @@ from adapters.sandbox.server import running
 from adapters.transport import Answer, Request
 from connector.core.types import ScoreCard
 from connector.flows.connect import Connected, connect
-from connector.flows.doctor import Finding, examine
+from connector.flows.doctor import examine
+from connector.flows.findings import Finding
 from connector.flows.parts import DirectSteps
 from connector.flows.progress import Summary, summary
 from connector.flows.services import Services

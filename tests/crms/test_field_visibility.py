@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.contract import CrmField
-from connector.flows.doctor import Finding
+from connector.flows.findings import Finding
 from connector.store import problems as problem_rows
 from connector.store.problems import ProblemRow
 from tests.crms.orgs import SCORE, TIER, Agency, agency_at

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import mappings
-from connector.flows.doctor import State, examine
+from connector.flows.doctor import examine
 from connector.flows.explain import explain
+from connector.flows.findings import State
 from connector.flows.parts import DirectSteps
 from connector.flows.publish import model_text, publish, published_text
 from connector.flows.rescore import begin_rescore, rescore

@@ -12,7 +12,8 @@ from adapters.contract import (
     Reauthorise,
     Retry,
 )
-from connector.flows.doctor import State, examine
+from connector.flows.doctor import examine
+from connector.flows.findings import State
 from tests.flows.conftest import World
 from tests.flows.crm import NOW
 from tests.flows.looking import problems

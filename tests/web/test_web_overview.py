@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from flask.testing import FlaskClient
+from hook_support import Doors, event
 from web_support import AT, STRANGER, Book
 
 from connector.core.types import Tier
@@ -27,6 +28,7 @@ def test_a_connection_that_never_synced_says_what_to_run(client: FlaskClient, bo
 
 
 def test_a_good_sync_shows_its_age_and_its_counts(client: FlaskClient, book: Book) -> None:
+    book.worker()
     book.run(book.connect(), ago=720, contacts=2000, activities=41, written=7, calls=9)
     shown = page(client)
     assert "Working" in shown
@@ -35,6 +37,7 @@ def test_a_good_sync_shows_its_age_and_its_counts(client: FlaskClient, book: Boo
 
 
 def test_data_older_than_a_day_is_called_out_of_date(client: FlaskClient, book: Book) -> None:
+    book.worker()
     book.run(book.connect(), ago=3 * 86400)
     assert "Out of date" in page(client)
 
@@ -50,8 +53,32 @@ def test_a_failed_sync_says_why_and_still_how_old_the_data_is(client: FlaskClien
 
 
 def test_a_running_sync_is_shown_as_such(client: FlaskClient, book: Book) -> None:
+    book.worker()
     book.run(book.connect(), state="running")
     assert "Syncing" in page(client)
+
+
+def test_a_first_sync_is_left_to_the_worker_that_is_there(client: FlaskClient, book: Book) -> None:
+    book.connect()
+    book.worker()
+    assert "The first sync begins by itself." in page(client)
+
+
+def test_work_that_nobody_does_is_said_with_what_to_start(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.worker(ago=61)
+    book.run(scope)
+    assert "Nobody works" in page(client)
+    assert "<code>leadtier run</code>" in page(client)
+    book.run(scope, state="running")
+    assert "Cut off" in page(client)
+    assert "Syncing" not in page(client)
+
+
+def test_it_says_when_webhooks_brought_the_last_change(hubspot: Doors) -> None:
+    assert "bring changes at once" not in page(hubspot.client)
+    hubspot.told(event(7))
+    assert "bring changes at once" in page(hubspot.client)
 
 
 def test_trouble_that_needs_a_person_comes_before_everything(client: FlaskClient, book: Book) -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from connector.core.types import Activity, Line, Met, ScoreCard, Stage, Tier
 from connector.flows.services import Services
-from connector.store import activities, cards, connections, leads, models, outbox, problems, runs
+from connector.store import activities, cards, connections, leads, models, outbox, problems, runs, workers
 from connector.store.cards import Change
 from connector.store.database import Scope
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
+from connector.store.workers import WorkerRow
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -31,6 +32,10 @@ class Book:
         values |= {"base_url": None, "credentials": "sealed", "mapping": "{}"}
         with self.svc.store.write() as conn:
             return Scope(self.tenant_id, connections.save_connection(conn, self.tenant_id, values, AT - 900_000))
+
+    def worker(self, ago: int = 1) -> None:
+        with self.svc.store.write() as conn:
+            workers.save_worker(conn, WorkerRow("worker-1", "host", 1, AT - 5000, AT - ago))
 
     def lead(self, scope: Scope, crm_id: str, score: int, tier: Tier, **fields: object) -> int:
         fields = {"first_name": "Ann", "last_name": f"Lead{crm_id}", "state": "TX", **fields}
