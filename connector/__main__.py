@@ -12,8 +12,8 @@ from connector.cli.doctor import doctor
 from connector.cli.events import events
 from connector.cli.explain import explain
 from connector.cli.fields import fields
-from connector.cli.hooks import hooks
 from connector.cli.flags import flags
+from connector.cli.hooks import hooks
 from connector.cli.keys import keys
 from connector.cli.models import lint, models, publish
 from connector.cli.sandbox import sandbox

@@ -37,6 +37,8 @@ def set_up(level: str, form: str) -> None:
             logger.removeHandler(old)
         logger.addHandler(handler)
     logging.getLogger(_SPEAKS_FOR_ITSELF).propagate = False
+    # It warns whenever one look for work takes longer than the second until the next.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger().setLevel(level)
 
 

@@ -44,7 +44,9 @@ def answer(flag_id: int, text: str, by: str, release: bool) -> None:
     """Answer a flag. The answer goes to the record; a later one takes its place."""
     with house() as (svc, _):
         stories.answer(svc, flag_id, text, by, release=release)
-    out.print(f"Flag {flag_id} is answered. The record gets it within seconds while `leadtier run` works.", markup=False)
+    out.print(
+        f"Flag {flag_id} is answered. The record gets it within seconds while `leadtier run` works.", markup=False
+    )
 
 
 def _document(one: ListedFlag) -> dict[str, Any]:

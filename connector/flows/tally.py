@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import sqlalchemy as sa
 
 from connector.flows import meters
 from connector.store import runs as run_rows
 from connector.store.runs import Run
+
+log = logging.getLogger(__name__)
 
 
 def count(conn: sa.Connection, run: Run, **counts: int) -> None:
@@ -19,4 +23,7 @@ def count(conn: sa.Connection, run: Run, **counts: int) -> None:
 def finish(conn: sa.Connection, run: Run, state: str, message: str, at: int) -> None:
     """Closes the run: ``done``, or ``failed`` with the sentence that says what to do."""
     run_rows.finish_run(conn, run, state, message, at)
+    did = run_rows.run_by_id(conn, run.scope, run.id)
+    read = f"{did.contacts} contacts, {did.activities} activities read"
+    log.info("%s %s: %s, %s scored, %s written, %s calls", run.kind, state, read, did.scored, did.written, did.calls)
     meters.run_ended(run.kind, state)

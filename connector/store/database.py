@@ -73,6 +73,16 @@ class Store:
         self.engine.dispose()
 
 
+MIGRATING = 0x1EAD_0000
+"""The number of our advisory lock on PostgreSQL for making the tables."""
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """PostgreSQL: of processes that start together one makes the tables, and the others find them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
+
+
 def _take_lock(connection: sa.Connection) -> None:
     """Begins the transaction now, with the lock that writing needs, so that it neither fails nor ends half way.
 
@@ -148,6 +158,7 @@ def open_store(url: str, *, pool_size: int = 12) -> Store:
         engine = engine_for(url, pool_size=pool_size)
         with engine.begin() as connection:
             _take_lock(connection)
+            _wait_for_others(connection)
             migrate(connection)
     except sa.exc.DatabaseError as error:
         raise explained(error, sa.make_url(url)) from error

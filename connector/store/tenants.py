@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from connector.store import tables as t
+from connector.store.upserts import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ def tenant_by_id(conn: sa.Connection, tenant_id: int) -> Tenant:
 
 def add_tenant(conn: sa.Connection, name: str, time_zone: str, at: int) -> Tenant:
     """A new tenant; `time_zone` is an IANA name and decides when its days begin."""
-    statement = sa.insert(t.tenant).values(name=name, time_zone=time_zone, created_at=at).returning(t.tenant.c.id)
-    return Tenant(conn.execute(statement).scalar_one(), name, time_zone)
+    statement = insert(conn, t.tenant).values(name=name, time_zone=time_zone, created_at=at)
+    conn.execute(statement.on_conflict_do_nothing(index_elements=["name"]))  # another process may be as new as this one
+    made = tenant_named(conn, name)
+    if made is None:
+        raise LookupError(f"The agency {name!r} was removed while it was made. Start again.")
+    return made
 
 
 def set_time_zone(conn: sa.Connection, tenant_id: int, time_zone: str) -> None:

@@ -104,20 +104,30 @@ def standing(
     )
 
 
-def _judged(
-    connection: Connection, run: Run | None, synced_at: int | None, now: int, works: bool
-) -> tuple[str, str, str, str]:
+Judgement = tuple[str, str, str, str]
+"""State, title, what is said, what to do."""
+
+
+def _judged(connection: Connection, run: Run | None, synced_at: int | None, now: int, works: bool) -> Judgement:
     if connection.trouble or missing.standing(connection) is not None:
         return "bad", "Needs you", *_needs(connection)
     if run is None:
         return "warn", "Not synced yet", "Nothing has been read from this CRM so far.", _first(works)
-    if run.open and not works:
-        return "warn", "Cut off", f"A sync began and stands still. {NOBODY_WORKS}", START_ONE
     if run.open:
-        said = run.message or f"It is {run.phase}; reload this page to see how far it is."
-        return "busy", "Syncing", said, ""
+        return _under_way(run, works)
     if run.state != "done":
         return "bad", "Last sync failed", run.message, "`leadtier sync` goes on where it stopped."
+    return _quiet(synced_at, now, works)
+
+
+def _under_way(run: Run, works: bool) -> Judgement:
+    if not works:
+        return "warn", "Cut off", f"A sync began and stands still. {NOBODY_WORKS}", START_ONE
+    return "busy", "Syncing", run.message or f"It is {run.phase}; reload this page to see how far it is.", ""
+
+
+def _quiet(synced_at: int | None, now: int, works: bool) -> Judgement:
+    """When nothing is under way and the last sync ended well."""
     if not works:
         return "warn", "Nobody works", NOBODY_WORKS, START_ONE
     if synced_at is None or now - synced_at > STALE_AFTER:

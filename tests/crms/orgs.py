@@ -158,8 +158,9 @@ class Agency:
         return examine(self.another())
 
     def said(self) -> str:
-        """All of the doctor's sentences but those that all is well."""
-        return "\n".join(f"{found.text} {found.mend}" for found in self.doctor() if found.state != "ok")
+        """The doctor's sentences about the CRM but those that all is well. No worker works in these tests."""
+        amiss = (found for found in self.doctor() if found.state != "ok" and found.about != "work")
+        return "\n".join(f"{found.text} {found.mend}" for found in amiss)
 
     def query(self, soql: str) -> list[dict[str, Any]]:
         """What the integration user reads."""

@@ -155,8 +155,9 @@ class FakeAdapter:
     def contacts(self, cursor: str | None, fields: Sequence[str]) -> Iterator[Page[Record]]:
         visible = {key: row for key, row in self.crm.contacts.items() if key not in self.crm.hidden}
         for page in self._pages("contacts", visible, cursor):
-            page = replace(page, items=[self._with_ours(record, fields) for record in page.items])
-            yield replace(page, became=dict(self.crm.became), known_since=dict(self.crm.known_since))
+            items = [self._with_ours(record, fields) for record in page.items]
+            became, since = dict(self.crm.became), dict(self.crm.known_since)
+            yield replace(page, items=items, became=became, known_since=since)
 
     def _with_ours(self, record: Record, fields: Sequence[str]) -> Record:
         """The record with the values that were written into it, where they are asked for."""

@@ -12,11 +12,15 @@ import pytest
 from adapters.contract import Update, WriteResult, WriteStatus
 from connector.flows import flags
 from connector.flows.doctor import examine
+from connector.flows.doctor_live import heard_today, of_webhooks
+from connector.flows.findings import Finding, State
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import flags as flag_rows
+from connector.store import workers
 from connector.store.database import Scope
 from connector.store.flags import Disagreement, Flag
+from connector.store.workers import WorkerRow
 from tests.flows.conftest import World
 from tests.flows.crm import FakeAdapter
 from tests.flows.hints import SCORE, changed, hint, run_live
@@ -393,6 +397,23 @@ def test_a_kind_nobody_knows_and_a_lead_of_others_are_faults(world: World, scope
             flags.record(conn, scope, 1, flags.Said("odd", "", "", 0, "link:1:x"))
         with pytest.raises(LookupError):
             flags.record(conn, Scope(1, 2), 1, flags.Said("too_high", "", "", 0, "link:1:x"))
+
+
+def test_the_doctor_says_how_live_work_stands(world: World, scope: Scope) -> None:
+    def found() -> dict[str, Finding]:
+        svc = world.services()
+        told = [of_webhooks(svc, name, heard) for name, heard in heard_today(svc).items()]
+        return {one.what: one for one in [*examine(svc), *told]}
+
+    assert "None came yet" in found()["webhooks"].text
+    assert (found()["worker"].state, found()["worker"].mend.split("`")[1]) == (State.WARN, "leadtier run")
+    flagged(world, scope, "too_high")
+    now = int(world.now.timestamp())
+    with world.services().store.write() as conn:
+        workers.save_worker(conn, WorkerRow("worker-1", "host", 1, now - 5000, now - 1))
+    assert found()["worker"].state is State.OK
+    assert found()["flags"].text == "1 waits for an answer."
+    assert "1 today, 0 waiting" in found()["webhooks"].text
 
 
 def test_the_doctor_says_how_an_older_connection_gets_the_new_fields(world: World, scope: Scope) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from alembic.script import ScriptDirectory
 import connector.store.migrations
 from connector.store import runs, tables, tenants
 from connector.store.database import Store, StoreUnusable, engine_for, open_store
+from tests.postgres import database
 from tests.store.agencies import AT, OPERATORS, move_in, undone
 
 SCRIPTS = str(Path(connector.store.migrations.__file__).parent)
@@ -143,3 +147,14 @@ def test_a_password_in_the_address_is_not_said() -> None:
     with pytest.raises(StoreUnusable) as refused:
         open_store("postgresql+psycopg://user:s3cret@127.0.0.1:9/none")
     assert "s3cret" not in str(refused.value)
+
+
+def test_processes_that_start_together_on_an_empty_database_make_its_tables_once(postgres: str) -> None:
+    words = [
+        sys.executable,
+        "-c",
+        "import sys; from connector.store.database import open_store; open_store(*sys.argv[1:])",
+    ]
+    with database(postgres) as address:
+        started = [subprocess.Popen([*words, address], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+        assert [(one.wait(60), (one.stderr or io.StringIO()).read()) for one in started] == [(0, "")] * 3

@@ -211,9 +211,7 @@ CALLS: dict[str, Call] = {
     "flags.labels": lambda a: flags.labels(a.conn, a.mine, 0),
     "flags.disagreements": lambda a: flags.disagreements(a.conn, a.mine, 0),
     "hook_counts.counts_for": lambda a: hook_counts.counts_for(a.conn, a.mine),
-    "hook_secrets.add_own_secret": lambda a: bool(
-        hook_secrets.add_own_secret(a.conn, a.me.scope, "new", "new", AT)
-    ),
+    "hook_secrets.add_own_secret": lambda a: bool(hook_secrets.add_own_secret(a.conn, a.me.scope, "new", "new", AT)),
     "hook_secrets.address_of": lambda a: hook_secrets.address_of(a.conn, a.me.scope),
     "hook_secrets.secrets_for": lambda a: hook_secrets.secrets_for(a.conn, a.mine),
     "hook_secrets.remove_secret": lambda a: [hook_secrets.remove_secret(a.conn, a.mine, each) for each in (1, 2)],
