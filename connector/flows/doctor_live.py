@@ -9,6 +9,7 @@ from connector.flows.findings import Finding, State
 from connector.flows.gauges import WORKER_SEEN
 from connector.flows.services import Services
 from connector.store import flags, inbox, workers
+from connector.store.exclusive import absent
 from connector.store.inbox import Heard
 
 NOBODY_WORKS = "No worker has been seen for a minute, so nothing happens by itself."
@@ -17,10 +18,11 @@ NO_ADDRESS = "No webhooks, and no links for flags: nobody said how this machine 
 
 
 def anybody_works(svc: Services) -> bool:
-    """Whether a worker was seen lately, on this host or another."""
+    """Whether a worker was seen lately, on this host or another, and has not died since."""
     since = svc.now() - WORKER_SEEN
     with svc.store.read() as conn:
-        return any(worker.seen_at >= since for worker in workers.all_workers(conn))
+        seen = [worker.id for worker in workers.all_workers(conn) if worker.seen_at >= since]
+    return len(absent(svc.store, seen)) < len(seen)
 
 
 def heard_today(svc: Services) -> dict[str, Heard]:

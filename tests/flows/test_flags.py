@@ -19,6 +19,7 @@ from connector.store import connections as connection_rows
 from connector.store import flags as flag_rows
 from connector.store import workers
 from connector.store.database import Scope
+from connector.store.exclusive import present
 from connector.store.flags import Disagreement, Flag
 from connector.store.workers import WorkerRow
 from tests.flows.conftest import World
@@ -409,9 +410,13 @@ def test_the_doctor_says_how_live_work_stands(world: World, scope: Scope) -> Non
     assert (found()["worker"].state, found()["worker"].mend.split("`")[1]) == (State.WARN, "leadtier run")
     flagged(world, scope, "too_high")
     now = int(world.now.timestamp())
-    with world.services().store.write() as conn:
+    with world.store.write() as conn:
         workers.save_worker(conn, WorkerRow("worker-1", "host", 1, now - 5000, now - 1))
+    assert found()["worker"].state is State.WARN, "it was seen a second ago, and has died since"
+    living = present(world.store, "worker-1")
+    assert living is not None
     assert found()["worker"].state is State.OK
+    living.let_go()
     assert found()["flags"].text == "1 waits for an answer."
     assert "1 today, 0 waiting" in found()["webhooks"].text
 

@@ -158,3 +158,19 @@ def test_processes_that_start_together_on_an_empty_database_make_its_tables_once
     with database(postgres) as address:
         started = [subprocess.Popen([*words, address], stderr=subprocess.PIPE, text=True) for _ in range(3)]
         assert [(one.wait(60), (one.stderr or io.StringIO()).read()) for one in started] == [(0, "")] * 3
+
+
+def test_a_connection_the_server_ended_while_it_rested_is_replaced(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.store.database.REST", 0.0)
+    with database(postgres) as address:
+        store, other = open_store(address), sa.create_engine(address)
+        with store.read() as conn:
+            first = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with other.connect() as conn:
+            conn.execute(sa.select(sa.func.pg_terminate_backend(first, 5000)))
+        with store.read() as conn:
+            assert conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
+        store.close()
+        other.dispose()

@@ -11,6 +11,7 @@ from connector.flows.services import Services
 from connector.store import activities, cards, connections, leads, models, outbox, problems, runs, workers
 from connector.store.cards import Change
 from connector.store.database import Scope
+from connector.store.exclusive import Held, present
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
 from connector.store.workers import WorkerRow
@@ -18,6 +19,8 @@ from connector.store.workers import WorkerRow
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
 STRANGER = "Stranger's Secret Lead"
+LIVING: list[Held | None] = []
+"""What workers hold while they live."""
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Book:
             return Scope(self.tenant_id, connections.save_connection(conn, self.tenant_id, values, AT - 900_000))
 
     def worker(self, ago: int = 1) -> None:
+        LIVING.append(present(self.svc.store, "worker-1"))
         with self.svc.store.write() as conn:
             workers.save_worker(conn, WorkerRow("worker-1", "host", 1, AT - 5000, AT - ago))
 
