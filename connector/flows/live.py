@@ -11,6 +11,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from adapters.contract import AdapterError, Broken, EventKind, QuotaSpent
 from connector.core.mapping import BoundMapping
 from connector.flows import blame, today
@@ -75,9 +77,14 @@ def _look(svc: Services, scope: Scope) -> _Work | None:
         if events := inbox_work.open_events(conn, scope, TAKEN):
             return _Work(events)
         due = outbox_rows.is_due(conn, scope, svc.now(), 1)
-        if all(run.kind == LIVE or run.scope != scope for run in run_rows.open_runs(conn, scope.tenant_id)):
+        if _is_alone(conn, scope):
             return _Work((), leftovers=True) if due or lead_rows.dirty_leads(conn, scope, 1) else None
         return _Work((), leftovers=True) if due and not outbox_rows.is_due(conn, scope, svc.now(), FEW) else None
+
+
+def _is_alone(conn: sa.Connection, scope: Scope) -> bool:
+    """Whether no other run of the connection is open: dirty leads and rows that are due would be its own."""
+    return all(run.kind == LIVE or run.scope != scope for run in run_rows.open_runs(conn, scope.tenant_id))
 
 
 def _pause(svc: Services, scope: Scope) -> None:
@@ -100,7 +107,7 @@ def _slice(svc: Services, scope: Scope, run_id: int, work: _Work) -> Next:
 def _left_over(svc: Services, scope: Scope, run_id: int) -> Next:
     """Scores the next dirty leads, or writes the next rows; while another run is open, its leads are its own."""
     with svc.store.read() as conn:
-        alone = all(run.kind == LIVE or run.scope != scope for run in run_rows.open_runs(conn, scope.tenant_id))
+        alone = _is_alone(conn, scope)
     if alone and score_some(svc, scope, run_id):
         return MORE
     said = write_some(svc, scope, run_id)
