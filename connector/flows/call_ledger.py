@@ -25,7 +25,7 @@ CROSSING = 5
 def ledger_for(store: Store, scope: Scope, worker: str = "") -> Ledger | None:
     """The ledger of a connection; None on SQLite, where one process makes all the calls and counts them by itself.
 
-    `worker` is the id under which `store.call_slots.end_of_worker` finds the calls of a process that died.
+    `worker` says in the rows who called, for people who look.
     """
     if store.engine.dialect.name == "sqlite":
         return None

@@ -63,12 +63,6 @@ def end(conn: sa.Connection, scope: Scope, slots: Sequence[int]) -> None:
     conn.execute(query.values(ended_at=_clock(conn)))
 
 
-def end_of_worker(conn: sa.Connection, worker: str) -> None:
-    """The worker is dead: its calls get no answer any more. Without this they count until they are LOST."""
-    query = sa.update(t.call_slot).where(t.call_slot.c.worker == worker, t.call_slot.c.ended_at.is_(None))
-    conn.execute(query.values(ended_at=_clock(conn)))
-
-
 def learn(conn: sa.Connection, scope: Scope, family: str, calls: int, seconds: float) -> None:
     """The vendor allows `calls` in any `seconds`."""
     _lock(conn, scope, family)

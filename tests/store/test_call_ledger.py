@@ -129,9 +129,4 @@ def test_three_processes_keep_the_limit_even_when_one_is_killed(
     assert most_in_any_window(arrivals) <= LIMIT
     assert len(arrivals) >= 0.7 * LIMIT * (arrivals[-1] - arrivals[0]) / WINDOW
 
-    assert held(store, "calls", under_way=True) <= THREADS
-    with store.write() as conn:
-        call_slots.end_of_worker(conn, "w0")
-    time.sleep(WINDOW)
-    ledger = CallLedger(store, scope, "w3")
-    assert {ledger.take("calls", LIMIT, WINDOW) for _ in range(LIMIT)} == {0.0}
+    assert held(store, "calls", under_way=True) <= THREADS, "only what the killed one had under way"

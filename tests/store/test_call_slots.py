@@ -64,13 +64,6 @@ def test_the_slots_of_a_process_that_died_come_back(conn: sa.Connection, scope: 
     assert take(conn, scope, limit=1).wait == 0.0
 
 
-def test_the_slots_of_a_worker_known_to_be_dead_come_back_after_one_window(conn: sa.Connection, scope: Scope) -> None:
-    taken(conn, scope, limit=1)
-    call_slots.end_of_worker(conn, "w1")
-    pass_time(conn, WINDOW + 0.1)
-    assert take(conn, scope, limit=1).wait == 0.0
-
-
 def test_rows_that_no_longer_count_are_not_kept(conn: sa.Connection, scope: Scope) -> None:
     for _ in range(3 * call_slots.SOME):
         call_slots.end(conn, scope, [taken(conn, scope)])
