@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -70,5 +71,5 @@ def _tenant(store: Store, settings: Settings, now: datetime) -> Tenant:
             return tenants.add_tenant(conn, settings.tenant, zone, int(now.timestamp()))
         if settings.time_zone and found.time_zone != zone:
             tenants.set_time_zone(conn, found.id, zone)
-            return Tenant(found.id, found.name, zone)
+            return replace(found, time_zone=zone)
         return found

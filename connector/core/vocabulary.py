@@ -6,7 +6,7 @@ Built from `mappings/canonical.yaml`; nothing else in the house keeps a list of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +85,20 @@ class Vocabulary:
             raise ValueError(f"the vocabulary needs the kind {FALLBACK_KIND!r}, and at most {MOST_KINDS} kinds")
         return cls(fields, kinds)
 
+    def with_custom(self, custom: Mapping[str, Mapping[str, Any]]) -> Vocabulary:
+        """The same words and those of one agency: `custom` gives type, meaning, unit and choices by name.
+
+        Under the name of a choice field that ships, `choices` are added to those it has; nothing else of it changes.
+        Raises `ValueError` when it is not a vocabulary.
+        """
+        if not custom:
+            return self
+        try:
+            own = {name: _custom(name, spec, self.fields.get(name)) for name, spec in custom.items()}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"these are no fields: {error!r}") from error
+        return Vocabulary({**self.fields, **own}, self.kinds)
+
     def code_of(self, kind: str) -> int:
         """The code of a kind; that of ``other`` when the vocabulary does not know it."""
         return (self.kinds.get(kind) or self.kinds[FALLBACK_KIND]).code
@@ -93,6 +107,12 @@ class Vocabulary:
 def _field(name: str, spec: Mapping[str, Any]) -> FieldSpec:
     known = dict(spec)
     return FieldSpec(name=name, type=FieldKind(known.pop("type")), choices=tuple(known.pop("choices", ())), **known)
+
+
+def _custom(name: str, spec: Mapping[str, Any], shipped: FieldSpec | None) -> FieldSpec:
+    if shipped is None:
+        return _field(name, spec)
+    return replace(shipped, choices=tuple(dict.fromkeys((*shipped.choices, *spec["choices"]))))
 
 
 def _kind(name: str, spec: Mapping[str, Any], code: int) -> KindSpec:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from connector.flows.services import Refused, Services
 from connector.store import api_keys as key_rows
-from connector.store import models as model_rows
+from connector.store import audit
 from connector.store.api_keys import ApiKey
 
 LONGEST_NAME = 60
@@ -32,7 +32,7 @@ def make_key(svc: Services, name: str) -> str:
                 f"There is a key called {name!r} already, or was one that is revoked. Choose another name; "
                 "`leadtier keys` lists them."
             )
-        model_rows.record(conn, svc.tenant.id, "cli", "add key", name, svc.now())
+        audit.record(conn, svc.tenant.id, "cli", "add key", name, svc.now())
     return key
 
 
@@ -41,7 +41,7 @@ def revoke_key(svc: Services, name: str) -> None:
     with svc.store.write() as conn:
         if not key_rows.revoke_key(conn, svc.tenant.id, name, svc.now()):
             raise Refused(f"There is no key called {name!r} that works. `leadtier keys` lists them.")
-        model_rows.record(conn, svc.tenant.id, "cli", "revoke key", name, svc.now())
+        audit.record(conn, svc.tenant.id, "cli", "revoke key", name, svc.now())
 
 
 def list_keys(svc: Services) -> Sequence[ApiKey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mappings
 from adapters.contract import (
@@ -25,6 +25,7 @@ from connector.core.types import Problem
 from connector.core.vocabulary import Vocabulary
 from connector.flows.publish import publish
 from connector.flows.services import Refused, Services
+from connector.store import audit
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import models as model_rows
@@ -219,8 +220,8 @@ def _save(
         connection_id = connection_rows.save_connection(conn, svc.tenant.id, {**values, "name": free}, svc.now())
         if svc.tenant.time_zone == "UTC":
             tenant_rows.set_time_zone(conn, svc.tenant.id, account.time_zone)
-        model_rows.record(conn, svc.tenant.id, "cli", "connect", f"{kind} account {account.id}", svc.now())
-    svc.tenant = tenant_rows.Tenant(svc.tenant.id, svc.tenant.name, _zone(svc, account))
+        audit.record(conn, svc.tenant.id, "cli", "connect", f"{kind} account {account.id}", svc.now())
+    svc.tenant = replace(svc.tenant, time_zone=_zone(svc, account))
     return Scope(svc.tenant.id, connection_id)
 
 

@@ -16,11 +16,11 @@ from adapters.contract import EventKind
 from connector.core.types import Activity, ScoreCard
 from connector.flows.services import Refused, Services
 from connector.store import activities as activity_rows
+from connector.store import audit
 from connector.store import cards as card_rows
 from connector.store import flags as flag_rows
 from connector.store import inbox as inbox_rows
 from connector.store import leads as lead_rows
-from connector.store import models as model_rows
 from connector.store.database import Scope
 from connector.store.flags import Disagreement, Flag, FlaggedLead, ListedFlag, NewFlag
 from connector.store.inbox import InboxEvent
@@ -81,7 +81,7 @@ def record(conn: sa.Connection, scope: Scope, lead_id: int, said: Said) -> bool:
     if said.kind == HOLDING:
         flag_rows.hold(conn, scope, lead_id, said.at)
     detail = f"{said.kind} on lead {lead_id} (record {lead.crm_id}), by {said.source_event.partition(':')[0]}"
-    model_rows.record(conn, scope.tenant_id, new.who or "a rep", "flag", detail, said.at)
+    audit.record(conn, scope.tenant_id, new.who or "a rep", "flag", detail, said.at)
     lead_rows.mark_dirty(conn, scope, [lead_id])
     inbox_rows.touch(conn, scope, [lead.crm_id], 1000 * (said.heard_at or said.at), f"flag:{said.source_event}")
     return True
@@ -145,7 +145,7 @@ def _keep_answer(
         flag_rows.release(conn, scope, flag.lead_id)
     # Without the text: the audit trail outlives a person who asks to be forgotten.
     what = "release flag" if release else "answer flag"
-    model_rows.record(conn, scope.tenant_id, by or "somebody", what, f"{flag.kind} on lead {flag.lead_id}", at)
+    audit.record(conn, scope.tenant_id, by or "somebody", what, f"{flag.kind} on lead {flag.lead_id}", at)
 
 
 def _have_written(conn: sa.Connection, svc: Services, flag: Flag, at_ms: int) -> None:

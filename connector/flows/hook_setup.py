@@ -10,8 +10,8 @@ from adapters.contract import Inbound
 from connector.core.mapping import from_document
 from connector.flows.hook_routes import SECRET, digest, told_fields
 from connector.flows.services import Refused, Services
+from connector.store import audit, hook_secrets
 from connector.store import connections as connection_rows
-from connector.store import hook_secrets, models
 from connector.store.connections import Connection
 from connector.store.hook_secrets import HookSecret
 
@@ -63,7 +63,7 @@ def add_app_secret(svc: Services, kind: str, secret: str) -> int:
         )
     sealed = svc.sealer.seal({SECRET: _sane(secret)})
     with svc.store.write() as conn:
-        models.record(conn, svc.tenant.id, ACTOR, "add webhook secret", kind, svc.now())
+        audit.record(conn, svc.tenant.id, ACTOR, "add webhook secret", kind, svc.now())
         return hook_secrets.add_app_secret(conn, kind, sealed, svc.now())
 
 
@@ -85,7 +85,7 @@ def add_own(svc: Services, public_url: str, name: str, secret: str = "") -> Adde
     with svc.store.write() as conn:
         before = "" if inbound.own_address else hook_secrets.address_of(conn, connection.scope)
         added = hook_secrets.add_own_secret(conn, connection.scope, before or digest(key), sealed, svc.now())
-        models.record(conn, svc.tenant.id, ACTOR, "add webhook secret", connection.name, svc.now())
+        audit.record(conn, svc.tenant.id, ACTOR, "add webhook secret", connection.name, svc.now())
     if before:
         return Added(added, "", ())
     address = _address(public_url, connection.kind, key)
@@ -97,7 +97,7 @@ def remove(svc: Services, secret_id: int) -> None:
     with svc.store.write() as conn:
         if not hook_secrets.remove_secret(conn, svc.tenant.id, secret_id):
             raise Refused(f"There is no webhook secret {secret_id}. `leadtier hooks` lists them.")
-        models.record(conn, svc.tenant.id, ACTOR, "remove webhook secret", str(secret_id), svc.now())
+        audit.record(conn, svc.tenant.id, ACTOR, "remove webhook secret", str(secret_id), svc.now())
 
 
 def _app(svc: Services, public_url: str, kind: str, found: Sequence[Connection], known: Sequence[HookSecret]) -> Listed:

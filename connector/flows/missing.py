@@ -14,8 +14,8 @@ from typing import Literal
 import sqlalchemy as sa
 
 from connector.flows.services import Refused, Services
+from connector.store import audit
 from connector.store import connections as connection_rows
-from connector.store import models as model_rows
 from connector.store.connections import Connection
 from connector.store.database import Scope
 
@@ -92,7 +92,7 @@ def answer(svc: Services, scope: Scope, said: Literal["accept", "keep"], who: st
         connection_rows.set_missing(conn, scope, json.dumps(asdict(answered)))
         if said == ACCEPT:
             connection_rows.set_nightly_on(conn, scope, ASKED_FOR)
-        model_rows.record(conn, scope.tenant_id, who, f"missing leads: {said}", connection.name, svc.now())
+        audit.record(conn, scope.tenant_id, who, f"missing leads: {said}", connection.name, svc.now())
     return answered
 
 

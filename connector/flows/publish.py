@@ -7,6 +7,7 @@ from pathlib import Path
 import mappings
 from connector.flows.scoring import NO_MODEL, model_from
 from connector.flows.services import Refused, Services
+from connector.store import audit
 from connector.store import connections as connection_rows
 from connector.store import leads as lead_rows
 from connector.store import models as model_rows
@@ -51,7 +52,7 @@ def publish(svc: Services, name_or_path: str, author: str) -> StoredModel:
         if last is not None and (last.name, last.document) == (name, text):
             return last
         stored = model_rows.publish_model(conn, svc.tenant.id, name, text, author, svc.now())
-        model_rows.record(conn, svc.tenant.id, author, "publish", stored.label, svc.now())
+        audit.record(conn, svc.tenant.id, author, "publish", stored.label, svc.now())
         for connection in connection_rows.connections_of(conn, svc.tenant.id):
             lead_rows.mark_all_dirty(conn, connection.scope)
     return stored

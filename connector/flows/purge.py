@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from connector.store import audit, inbox_work, problems
 from connector.store import connections as connection_rows
-from connector.store import inbox_work, models, problems
 from connector.store import leads as lead_rows
 from connector.store.database import Scope
 
@@ -29,4 +29,4 @@ def purge(conn: sa.Connection, scope: Scope, crm_ids: Collection[str], events: C
         name = connection_rows.connection_by_id(conn, scope).name
         what = "1 lead" if there == 1 else f"{there} leads"
         detail = f"{what} of {name} with all activities, scores and flags, after a privacy deletion in the CRM"
-        models.record(conn, scope.tenant_id, ACTOR, ACTION, detail, at)
+        audit.record(conn, scope.tenant_id, ACTOR, ACTION, detail, at)

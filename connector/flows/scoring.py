@@ -42,7 +42,7 @@ def evaluator(svc: Services) -> Evaluator:
     """
     with svc.store.read() as conn:
         version = model_rows.published_version(conn, svc.tenant.id)
-        key = (svc.tenant.id, version or 0, svc.tenant.time_zone)
+        key = (svc.tenant, version or 0)
         if key in svc.evaluators:
             return svc.evaluators[key]
         stored = model_rows.published_model(conn, svc.tenant.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ class Services:
     store: Store
     sealer: Sealer
     vocabulary: Vocabulary
+    """The words that ship and the tenant's own."""
     crms: Mapping[str, Crm]
     """The CRMs we know, by kind, from the entry-point group ``leadtier.adapters``."""
     tenant: Tenant
@@ -46,28 +48,36 @@ class Services:
     """Where CRMs and reps reach us from outside, without a slash at its end; empty: nowhere."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     """Streams being read, by run; lost with the process and begun again from the run's place."""
-    evaluators: dict[tuple[int, int, str], Evaluator] = field(default_factory=dict)
-    """Evaluators by tenant, model version and zone: making one costs more than using it."""
+    evaluators: dict[tuple[Tenant, int], Evaluator] = field(default_factory=dict)
+    """Evaluators by tenant, as it is now, and model version: making one costs more than using it."""
     accounts: OpenAccounts = field(init=False)
+    _shipped: Vocabulary = field(init=False)
     _views: dict[int, Services] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accounts = OpenAccounts(self._open)
+        self._shipped = self.vocabulary
+        self._become(self.tenant)
+
+    def _become(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.vocabulary = self._shipped.with_custom(json.loads(tenant.custom_fields))
 
     def for_tenant(self, tenant_id: int) -> Services:
-        """The same services for one tenant: its zone as it is now, everything else shared.
+        """The same services for one tenant: its zone and its own fields as they are now, everything else shared.
 
         Raises `LookupError` when there is no such tenant.
         """
         with self.store.read() as conn:
             tenant = tenants.tenant_by_id(conn, tenant_id)
         if tenant.id == self.tenant.id:
-            self.tenant = tenant
+            if tenant != self.tenant:
+                self._become(tenant)
             return self
         view = self._views.get(tenant_id)
         if view is None or view.tenant != tenant:
             view = self._views[tenant_id] = copy.copy(self)
-            view.tenant = tenant
+            view._become(tenant)
         return view
 
     def now(self) -> int:

@@ -45,8 +45,3 @@ def publish_model(conn: sa.Connection, tenant_id: int, name: str, document: str,
     values = {"version": stored.version, "name": name, "document": document, "author": author, "published_at": at}
     conn.execute(sa.insert(t.model).values(tenant_id=tenant_id, **values))
     return stored
-
-
-def record(conn: sa.Connection, tenant_id: int, actor: str, action: str, detail: str, at: int) -> None:
-    """One line of the audit trail."""
-    conn.execute(sa.insert(t.audit).values(tenant_id=tenant_id, at=at, actor=actor, action=action, detail=detail))

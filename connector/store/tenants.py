@@ -17,20 +17,25 @@ class Tenant:
     id: int
     name: str
     time_zone: str
+    custom_fields: str = "{}"
+    """Its own lead fields beside the vocabulary's, as JSON; see `Vocabulary.with_custom`."""
+
+
+_COLUMNS = (t.tenant.c.id, t.tenant.c.name, t.tenant.c.time_zone, t.tenant.c.custom_fields)
 
 
 def tenant_named(conn: sa.Connection, name: str) -> Tenant | None:
     """The tenant of that name, if there is one."""
-    row = conn.execute(sa.select(t.tenant).where(t.tenant.c.name == name)).one_or_none()
-    return Tenant(row.id, row.name, row.time_zone) if row else None
+    row = conn.execute(sa.select(*_COLUMNS).where(t.tenant.c.name == name)).one_or_none()
+    return Tenant(*row) if row else None
 
 
 def tenant_by_id(conn: sa.Connection, tenant_id: int) -> Tenant:
     """The tenant. Raises `LookupError` when there is none such."""
-    row = conn.execute(sa.select(t.tenant).where(t.tenant.c.id == tenant_id)).one_or_none()
+    row = conn.execute(sa.select(*_COLUMNS).where(t.tenant.c.id == tenant_id)).one_or_none()
     if row is None:
         raise LookupError(f"There is no agency {tenant_id} here.")
-    return Tenant(row.id, row.name, row.time_zone)
+    return Tenant(*row)
 
 
 def add_tenant(conn: sa.Connection, name: str, time_zone: str, at: int) -> Tenant:
@@ -47,3 +52,8 @@ def set_time_zone(conn: sa.Connection, tenant_id: int, time_zone: str) -> None:
     """Moves the tenant's midnight, and with it the days on which time moves its cards: the next one looks at all."""
     conn.execute(sa.update(t.tenant).where(t.tenant.c.id == tenant_id).values(time_zone=time_zone))
     conn.execute(sa.update(t.card).where(t.card.c.tenant_id == tenant_id).values(moves_on=0))
+
+
+def set_custom_fields(conn: sa.Connection, tenant_id: int, fields: str) -> None:
+    """Keeps the tenant's own lead fields, as JSON."""
+    conn.execute(sa.update(t.tenant).where(t.tenant.c.id == tenant_id).values(custom_fields=fields))

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from connector.flows.services import Services
 from connector.web import (
     api,
+    connections,
     flag_links,
     flags,
     formats,
@@ -27,11 +28,15 @@ from connector.web import (
     health,
     hooks,
     leads,
+    mapping,
     metrics,
+    model,
     overview,
     problems,
     runs,
+    settings,
 )
+from connector.web.menu import MENU
 from connector.web.shared import SERVICES
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -76,11 +81,22 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str
     app = Flask(__name__, static_folder=here / "static", template_folder=here / "templates")
     app.extensions[SERVICES] = svc
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    screens = (overview.pages, leads.pages, flags.pages, problems.pages, runs.pages)
+    screens = (
+        overview.pages,
+        leads.pages,
+        flags.pages,
+        mapping.pages,
+        model.pages,
+        connections.pages,
+        problems.pages,
+        runs.pages,
+        settings.pages,
+    )
     for blueprint in (health.pages, *screens, api.pages, flag_links.pages, metrics.pages):
         app.register_blueprint(blueprint)
     hooks.install(app, svc, public)
     formats.install(app, svc)
+    app.jinja_env.globals["menu"] = MENU
     app.extensions[PUBLIC] = _public_name(public)
     app.before_request(partial(_check_host, hosts))
     forms.protect(app, svc, public)

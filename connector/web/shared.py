@@ -1,20 +1,50 @@
-"""What every page needs: the services behind the application."""
+"""What every page needs: the services of the agency whose pages are shown, who is looking, and what the role allows."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
-from flask import current_app
+from flask import current_app, g, has_request_context
 
+from connector.flows.actors import Actor, Role
 from connector.flows.services import Services
 
 SERVICES = "leadtier"
 """Where the application keeps its services."""
+_NEEDS = "leadtier_needs"
+
+View = TypeVar("View", bound=Callable[..., object])
 
 
 def services() -> Services:
-    """The services of the application that handles this request."""
+    """The services for this request: of the agency that the session shows, else of the one this process is for."""
+    if has_request_context() and "services" in g:
+        return cast(Services, g.services)
     return cast(Services, current_app.extensions[SERVICES])
+
+
+def actor() -> Actor:
+    """Who is signed in. Only for pages that nobody else reaches; raises `LookupError` otherwise."""
+    if "actor" not in g:
+        raise LookupError("nobody is signed in on this page")
+    return cast(Actor, g.actor)
+
+
+def needs(role: Role) -> Callable[[View], View]:
+    """Marks a view that takes another role than usual: looking takes a viewer, changing an admin."""
+
+    def mark(view: View) -> View:
+        setattr(view, _NEEDS, role)
+        return view
+
+    return mark
+
+
+def needed(view: Callable[..., object] | None, method: str) -> Role:
+    """The role that a view takes."""
+    usual = Role.VIEWER if method in ("GET", "HEAD", "OPTIONS") else Role.ADMIN
+    return cast(Role, getattr(view, _NEEDS, usual))
 
 
 def is_id(text: str) -> bool:

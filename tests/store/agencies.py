@@ -14,6 +14,7 @@ from connector.core.types import Activity, Line, Met, ScoreCard, Stage, Tier
 from connector.store import (
     activities,
     api_keys,
+    audit,
     call_slots,
     cards,
     connections,
@@ -97,7 +98,7 @@ def move_in(conn: sa.Connection, who: str) -> Party:
     activities.replace_outcomes(conn, scope, ["1"], [OutcomeRow(ids["1001"], "1", "won", AT, AT, 100.0)])
     owners.replace_owners(conn, scope, [Owner("7", who, f"{who}@example.com", active=True)])
     models.publish_model(conn, tenant.id, who, f"model of {who}", who, AT)
-    models.record(conn, tenant.id, who, "publish", who, AT)
+    audit.record(conn, tenant.id, who, "publish", who, AT)
     cards.save_cards(conn, scope, [card(ids["1001"], text=who), card(ids["1002"], 10, who)])
     cards.add_changes(conn, scope, [Change(ids["1001"], AT, None, 40, "Warm", who, "starter v1")])
     outbox.put(conn, scope, {ids["1001"]: f'{{"s": "{who}"}}', ids["1002"]: "{}"}, AT)

@@ -24,6 +24,7 @@ from connector.core.types import Activity, Tier
 from connector.store import (
     activities,
     api_keys,
+    audit,
     cadence,
     call_slots,
     cards,
@@ -253,7 +254,7 @@ CALLS: dict[str, Call] = {
     "models.published_model": lambda a: models.published_model(a.conn, a.mine),
     "models.published_version": lambda a: models.published_version(a.conn, a.mine),
     "models.publish_model": lambda a: models.publish_model(a.conn, a.mine, "new", "new", "me", AT),
-    "models.record": lambda a: models.record(a.conn, a.mine, "me", "did", "it", AT),
+    "audit.record": lambda a: audit.record(a.conn, a.mine, "me", "did", "it", AT),
     "outbox.put": lambda a: outbox.put(a.conn, a.me.scope, {a.me.ids[0]: "new"}, AT),
     "outbox.withdraw": lambda a: outbox.withdraw(a.conn, a.me.scope, a.both),
     "outbox.due": lambda a: outbox.due(a.conn, a.me.scope, AT, 10),
