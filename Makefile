@@ -4,10 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: help demo test check format bench chaos image clean
+CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -1)
+
+.PHONY: help demo test test-browser chromium check format bench chaos image clean
 help:
 	@echo 'make demo          score the sandbox CRM and keep serving (ONCE=1 ends when done; LEADS=, SEED=, PORT=)'
 	@echo 'make test          the whole test suite'
+	@echo 'make test-browser  the screens in a real browser only (SHOTS=docs/img takes the pictures of the README)'
 	@echo 'make check         ruff and mypy'
 	@echo 'make bench         the figures of the README'
 	@echo 'make chaos         kill processes at random and count what is missing (KILLS=, DATABASE=sqlite or postgresql, SEED=)'
@@ -16,8 +19,18 @@ help:
 demo: $(VENV)/.run
 	@$(BIN)/leadtier demo $(if $(ONCE),--once) $(if $(LEADS),--leads $(LEADS)) $(if $(SEED),--seed $(SEED)) $(if $(PORT),--port $(PORT))
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev chromium
 	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/.dev chromium
+	SHOTS=$(SHOTS) $(BIN)/python -m pytest tests/browser
+
+# The browser tests need Chromium: as root on Debian it is installed, otherwise they say what is missing and are skipped.
+chromium:
+ifeq ($(CHROMIUM)$(LEADTIER_CHROMIUM),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'Installing chromium ...'; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; fi
+endif
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,6 +50,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.ingress
 	$(BIN)/python -m benchmarks.nightly --million
+	$(BIN)/python -m benchmarks.preview --million
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.budget
 

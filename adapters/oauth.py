@@ -63,7 +63,11 @@ class Pkce:
     @classmethod
     def fresh(cls) -> Pkce:
         """A new random pair, method S256."""
-        verifier = secrets.token_urlsafe(48)
+        return cls.of(secrets.token_urlsafe(48))
+
+    @classmethod
+    def of(cls, verifier: str) -> Pkce:
+        """The pair of a verifier that was kept."""
         digest = hashlib.sha256(verifier.encode("ascii")).digest()
         return cls(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"))
 
@@ -311,6 +315,12 @@ def _refusal(provider: Provider, status: int, document: Mapping[str, Any]) -> Ad
             "Check both in the app there, then connect again with them."
         )
         return Misconfigured(text, log, ("client_id", "client_secret"))
+    if error == "redirect_uri_mismatch" or "redirect" in described.lower():
+        text = (
+            f"{provider.name} has another redirect address for this app. Enter in the app, to the letter, the address "
+            "that Leadtier shows; then try again."
+        )
+        return Misconfigured(text, log, ("redirect_uri",))
     if error in {"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"}:
         text = (
             f"{provider.name} does not let us in: our access was withdrawn, or the key or the user does not fit. "

@@ -16,6 +16,7 @@ from connector.cli.flags import flags
 from connector.cli.hooks import hooks
 from connector.cli.keys import keys
 from connector.cli.models import lint, models, publish
+from connector.cli.people import people
 from connector.cli.sandbox import sandbox
 from connector.cli.serve import key, run, serve, work
 from connector.cli.sync import rescore, sync
@@ -39,6 +40,7 @@ def main() -> None:
       leadtier explain 51203                    why this lead has its score
       leadtier flags                            what reps said of scores, and your answers
       leadtier hooks                            have the CRM tell changes as they happen
+      leadtier people                           who may sign in, invitations, the way back in
       leadtier doctor                           what is wrong and what to do
     The points table:
       leadtier models starter > mine.yaml       start your own from one that ships
@@ -62,6 +64,7 @@ for command in (
     flags,
     events,
     keys,
+    people,
     hooks,
     doctor,
     lint,

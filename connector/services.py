@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import mappings
 from adapters.contract import Crm
 from connector.core.vocabulary import Vocabulary
+from connector.flows.identity import Provider
 from connector.flows.services import Services, utc_now
 from connector.settings import Settings, SettingsRefused
-from connector.store import tenants
+from connector.store import audit, tenants
+from connector.store.audit import Change
 from connector.store.database import Store, open_store
 from connector.store.sealing import Sealer, key_beside
 from connector.store.tenants import Tenant
@@ -38,7 +40,16 @@ def assemble(settings: Settings) -> Services:
         clock=utc_now,
         sleep=time.sleep,
         public_url=settings.public_url,
+        apps=settings.apps,
+        provider=_provider(settings),
+        preview_bytes=settings.preview_memory * 1_000_000,
     )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_name)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:
@@ -66,10 +77,13 @@ def _tenant(store: Store, settings: Settings, now: datetime) -> Tenant:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsRefused(f"LEADTIER_TIME_ZONE is {zone!r}; use an IANA name such as America/Chicago.") from error
     with store.write() as conn:
-        found = tenants.tenant_named(conn, settings.tenant)
+        named = tenants.tenant_named(conn, settings.tenant)
+        found = named or tenants.tenant_once_named(conn, settings.tenant)
         if found is None:
             return tenants.add_tenant(conn, settings.tenant, zone, int(now.timestamp()))
         if settings.time_zone and found.time_zone != zone:
             tenants.set_time_zone(conn, found.id, zone)
+            change = Change(found.time_zone, zone)
+            audit.record(conn, found.id, "LEADTIER_TIME_ZONE", "change time zone", "", int(now.timestamp()), change)
             return replace(found, time_zone=zone)
         return found

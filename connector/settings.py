@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 LONGEST_TENANT = 100
+_APP = re.compile(r"LEADTIER_([A-Z0-9_]+)_CLIENT_ID")
+_NO_CRM = ("CRM", "OIDC")
+"""Of the command line's, and of signing in."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -42,8 +46,18 @@ class Settings:
     """How many connections one worker works on at the same time."""
     log_format: str = "text"
     """``text`` for people, ``json`` for machines."""
+    apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The operator's own OAuth app by kind of CRM: its ``client_id`` and ``client_secret``."""
+    preview_memory: int = 1500
+    """Megabytes for the books of leads on which drafts of models are tried; those used longest ago are forgotten."""
     metrics_port: int = 0
     """Where `leadtier work` answers health checks and metrics; 0: nowhere. The others answer on their own port."""
+    oidc_issuer: str = ""
+    """The OpenID Connect provider by which people may sign in, ``https://login.example.com``; empty: none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "single sign-on"
+    """What the button on the sign-in page says after "Sign in with"."""
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -99,6 +113,20 @@ def _database(environment: Mapping[str, str], name: str) -> str:
     return text
 
 
+def _apps(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Every ``LEADTIER_<KIND>_CLIENT_ID`` with its secret, by kind in lower case."""
+    found = {}
+    for name in environment:
+        if (kind := _APP.fullmatch(name)) and kind[1] not in _NO_CRM and (client_id := environment[name]):
+            client_secret = _secret(environment, f"LEADTIER_{kind[1]}_CLIENT_SECRET")
+            if not client_secret:
+                raise SettingsRefused(
+                    f"{name} is given without its secret. Set LEADTIER_{kind[1]}_CLIENT_SECRET, or the same with _FILE."
+                )
+            found[kind[1].lower()] = {"client_id": client_id, "client_secret": client_secret}
+    return found
+
+
 def _tenant(text: str) -> str:
     if len(text) > LONGEST_TENANT:
         raise SettingsRefused(f"LEADTIER_TENANT has {len(text)} letters; it takes at most {LONGEST_TENANT}.")
@@ -114,6 +142,28 @@ def _public_url(text: str) -> str:
             "for example https://leads.example.com."
         )
     return text.rstrip("/")
+
+
+def _oidc(env: Mapping[str, str]) -> dict[str, str]:
+    """The identity provider's settings: all that it takes, or none."""
+    issuer, client = env.get("LEADTIER_OIDC_ISSUER", ""), env.get("LEADTIER_OIDC_CLIENT_ID", "")
+    secret = _secret(env, "LEADTIER_OIDC_CLIENT_SECRET")
+    if not (issuer or client or secret):
+        return {}
+    url = urlsplit(issuer)
+    near = url.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not url.hostname or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and near)):
+        raise SettingsRefused(
+            f"LEADTIER_OIDC_ISSUER is {issuer[:80]!r}; it takes the https address of the identity provider, for "
+            "example https://login.example.com."
+        )
+    if not client or not secret:
+        raise SettingsRefused(
+            "Signing in by OpenID Connect takes LEADTIER_OIDC_CLIENT_ID and LEADTIER_OIDC_CLIENT_SECRET (or "
+            "LEADTIER_OIDC_CLIENT_SECRET_FILE) beside LEADTIER_OIDC_ISSUER; the provider shows both."
+        )
+    name = env.get("LEADTIER_OIDC_NAME") or Settings().oidc_name
+    return {"oidc_issuer": issuer, "oidc_client_id": client, "oidc_client_secret": secret, "oidc_name": name}
 
 
 def _one_of(name: str, text: str, choices: tuple[str, ...]) -> str:
@@ -144,5 +194,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=_public_url(env.get("LEADTIER_PUBLIC_URL", "")),
         work_threads=_number(env, "LEADTIER_WORK_THREADS", 4, 1, 64),
         log_format=_one_of("LEADTIER_LOG_FORMAT", env.get("LEADTIER_LOG_FORMAT") or "text", ("text", "json")),
+        apps=_apps(env),
+        preview_memory=_number(env, "LEADTIER_PREVIEW_MEMORY", 1500, 1, 1_000_000),
         metrics_port=_number(env, "LEADTIER_METRICS_PORT", 0, 0, 65_535),
+        **_oidc(env),
     )

@@ -16,10 +16,11 @@ Laws, for every adapter:
 from __future__ import annotations
 
 from adapters.contract.account import Account, Capabilities, Need, Permission, Quota, Usage
-from adapters.contract.crm import Crm, Setting
+from adapters.contract.consent import Asked, Consent, Revoke, Way
+from adapters.contract.crm import Crm, Setting, Wish
 from adapters.contract.errors import AdapterError, Broken, HookRejected, Misconfigured, QuotaSpent, Reauthorise, Retry
-from adapters.contract.inbound import EventKind, InboundEvent, InboundRequest, Parsed, Unread
-from adapters.contract.protocols import Adapter, AdapterFactory, Inbound, Ledger, Reader, Vault, Writer
+from adapters.contract.inbound import EventKind, Example, InboundEvent, InboundRequest, Parsed, Unread
+from adapters.contract.protocols import CROSSING, Adapter, AdapterFactory, Inbound, Ledger, Reader, Vault, Writer
 from adapters.contract.records import (
     ActivityRecord,
     OutcomeRecord,
@@ -44,17 +45,21 @@ from adapters.contract.writing import (
 )
 
 __all__ = [
+    "CROSSING",
     "Account",
     "ActivityRecord",
     "Adapter",
     "AdapterError",
     "AdapterFactory",
+    "Asked",
     "Broken",
     "Capabilities",
     "Choice",
+    "Consent",
     "Crm",
     "CrmField",
     "EventKind",
+    "Example",
     "FieldOutcome",
     "FieldPackage",
     "FieldState",
@@ -79,6 +84,7 @@ __all__ = [
     "Reauthorise",
     "Record",
     "Retry",
+    "Revoke",
     "RowProblem",
     "Setting",
     "Unread",
@@ -86,6 +92,8 @@ __all__ = [
     "Usage",
     "Vault",
     "WantedField",
+    "Way",
+    "Wish",
     "WriteResult",
     "WriteStatus",
     "Writer",

@@ -45,6 +45,8 @@ class Permission:
     granted: bool
     mend: str = ""
     """Where an admin grants it, in a sentence; empty where adding the scope to the app says it all."""
+    creates_fields: bool = False
+    """Whether `Writer.ensure_fields` can create nothing without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Capabilities:
     """How many `write` calls may run at once."""
     backfill_from: int | None = None
     """From how many waiting rows on `backfill` is used instead of `write`; None: never."""
+    pace: tuple[int, float] | None = None
+    """Calls that the vendor lets every account make, and in how many seconds; None: it counts by the day only."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.contract.account import Capabilities
+from adapters.contract.account import Capabilities, Need
+from adapters.contract.consent import Consent, Revoke, Way
 from adapters.contract.protocols import AdapterFactory, Inbound
 from adapters.contract.writing import FieldPackage, WantedField
 
@@ -20,6 +21,15 @@ class Setting:
     secret: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something we would like to be allowed, and what for; said before anybody is asked."""
+
+    scope: str
+    why: str
+    need: Need = Need.OPTIONAL
 
 
 PackageFields = Callable[[str, str, Sequence[WantedField]], FieldPackage]
@@ -43,3 +53,11 @@ class Crm:
     """Makes the fields we need a file for the CRM's own tools; None where the vendor has no such thing."""
     record_ids: RecordIds | None = None
     """Which records a person may mean; None where nobody writes an id in another way."""
+    ways: tuple[Way, ...] = ()
+    """The ways in, the best first; empty: one, which takes every setting. Settings that no way names go with each."""
+    consent: Consent | None = None
+    """How the browser lets us in; None where the vendor has no such thing."""
+    revoke: Revoke | None = None
+    """Gives our access back; None where the vendor has no such thing."""
+    wishes: tuple[Wish, ...] = ()
+    """What `Adapter.permissions` will look for."""

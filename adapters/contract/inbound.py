@@ -21,6 +21,16 @@ class InboundRequest:
     received_at: datetime
 
 
+class Example(NamedTuple):
+    """What a webhook that tries our door speaks of: a record that exists, and one of its properties."""
+
+    address: str
+    """Where it is posted to, as the vendor knows it."""
+    account_id: str
+    record_id: str
+    field: str
+
+
 class EventKind(StrEnum):
     """What a webhook hints at. The payload is never a fact: the record is read again."""
 

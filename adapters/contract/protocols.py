@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.contract.account import Account, Capabilities, Permission, Quota, Usage
-from adapters.contract.inbound import InboundRequest, Parsed
+from adapters.contract.inbound import Example, InboundRequest, Parsed
 from adapters.contract.records import ActivityRecord, OutcomeRecord, Owner, Page, PastValue, Record
 from adapters.contract.writing import CrmField, FieldOutcome, Update, WantedField, WriteResult
 
@@ -30,6 +30,9 @@ class Reader(Protocol):
 
     def contacts_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> Page[Record]:
         """The truth about these contacts now. Ids that are gone are absent; merged ones come under their new id."""
+
+    def newest(self, limit: int) -> Sequence[str]:
+        """Ids of about so many contacts that were made last, the newest first, by as few calls as there may be."""
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         """All activities of these contacts, every type."""
@@ -60,6 +63,9 @@ class Writer(Protocol):
         Called only where `Capabilities.backfill_from` says so. The rows are drawn once, before the first result.
         Raises the error family when nothing is known of the rows not yet reported; writing them again harms nothing.
         """
+
+    def judge_fields(self, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+        """What `ensure_fields` would find, in the order of `wanted`; changes nothing."""
 
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing, leaves what exists; safe to repeat."""
@@ -107,6 +113,9 @@ class Inbound(Protocol):
         `fields` are the properties whose changes matter. A line that begins with four blanks is to be copied.
         """
 
+    def sample(self, example: Example, secret: str, now: datetime) -> InboundRequest:
+        """A webhook as the vendor would send it now, proven by `secret`: for trying our own door."""
+
 
 class Adapter(Reader, Writer, Protocol):
     """One CRM account, open."""
@@ -144,6 +153,10 @@ class Vault(Protocol):
 
     def keep(self, fresh: Mapping[str, str]) -> None:
         """Keeps renewed credentials, durably; called inside `renewing`, before they are used."""
+
+
+CROSSING = 5
+"""Calls by which our count and the vendor's may differ because answers cross on the way."""
 
 
 class Ledger(Protocol):

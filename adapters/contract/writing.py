@@ -86,9 +86,11 @@ class WantedField:
 
 
 class FieldState(StrEnum):
-    """What `ensure_fields` found or did."""
+    """What `judge_fields` found, or `ensure_fields` found or did."""
 
     EXISTS = "exists"
+    MISSING = "missing"
+    """Said by `judge_fields` alone: `ensure_fields` would create it."""
     CREATED = "created"
     DIFFERS = "differs"
     FAILED = "failed"

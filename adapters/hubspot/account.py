@@ -53,6 +53,7 @@ class Probe:
     why: str
     need: Need
     call: Callable[[Client], Any]
+    creates_fields: bool = False
 
 
 def _lists(type: str) -> Callable[[Client], Any]:
@@ -92,6 +93,7 @@ PROBES = (
         "Create the score properties with one click. Without it an admin creates them by hand.",
         Need.OPTIONAL,
         _creates_nothing,
+        creates_fields=True,
     ),
     Probe(
         "crm.objects.owners.read",
@@ -115,14 +117,14 @@ def permissions(client: Client) -> Sequence[Permission]:
 
 
 def _permission(client: Client, probe: Probe) -> Permission:
+    scope, granted = probe.scope, True
     try:
         probe.call(client)
     except Refused:
-        # Scopes are looked at first: a complaint about the call itself means that the scope is there.
-        return Permission(probe.scope, probe.why, probe.need, granted=True)
+        pass  # Scopes are looked at first: a complaint about the call itself means that the scope is there.
     except Misconfigured as missing:
-        return Permission(" or ".join(missing.what) or probe.scope, probe.why, probe.need, granted=False)
-    return Permission(probe.scope, probe.why, probe.need, granted=True)
+        scope, granted = " or ".join(missing.what) or probe.scope, False
+    return Permission(scope, probe.why, probe.need, granted, creates_fields=probe.creates_fields)
 
 
 def _site(client: Client, details: dict[str, Any]) -> str:

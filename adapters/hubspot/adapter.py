@@ -24,7 +24,6 @@ from adapters.contract import (
     Permission,
     Quota,
     Record,
-    Setting,
     Update,
     Usage,
     Vault,
@@ -32,10 +31,11 @@ from adapters.contract import (
     WriteResult,
 )
 from adapters.hubspot import account, activities, contacts, fields, outcomes, writing
-from adapters.hubspot.client import Client
+from adapters.hubspot.client import BURST_LIMIT, Client
+from adapters.hubspot.consent import CONSENT, SETTINGS, WAYS, WISHES, provider, revoke
 from adapters.hubspot.inbound import HubSpotInbound
-from adapters.hubspot.paths import API, AUTHORISE, HOST, Paths
-from adapters.oauth import OAuthTokens, Provider, StaticToken
+from adapters.hubspot.paths import HOST, Paths
+from adapters.oauth import OAuthTokens, StaticToken
 from adapters.transport import Tokens
 
 CAPABILITIES = Capabilities(
@@ -49,6 +49,7 @@ CAPABILITIES = Capabilities(
     activity_types=tuple(activities.PROPERTIES),
     webhooks=True,
     history=True,
+    pace=BURST_LIMIT,
 )
 
 
@@ -96,6 +97,10 @@ class HubSpotAdapter:
         """These contacts as they are now."""
         return contacts.contacts_by_id(self._client, ids, fields)
 
+    def newest(self, limit: int) -> Sequence[str]:
+        """Ids of the contacts made last."""
+        return contacts.newest(self._client, limit)
+
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         """All activities of these contacts."""
         return activities.activities_of(self._client, contact_ids)
@@ -122,6 +127,10 @@ class HubSpotAdapter:
         while batch := list(islice(rows, writing.BATCH)):
             yield from self.write(batch)
 
+    def judge_fields(self, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+        """What is there and what is not, by one call."""
+        return fields.judge_fields(self._client, wanted)
+
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Creates what is missing."""
         return fields.ensure_fields(self._client, group, label, wanted)
@@ -129,12 +138,6 @@ class HubSpotAdapter:
     def close(self) -> None:
         """Closes every connection."""
         self._client.close()
-
-
-def provider(base_url: str | None = None, api: str = API) -> Provider:
-    """HubSpot's OAuth addresses."""
-    host, paths = (base_url or HOST).rstrip("/"), Paths(api)
-    return Provider("HubSpot", AUTHORISE, host + paths.token(), host + paths.revoke())
 
 
 def factory(
@@ -178,15 +181,12 @@ def record_ids(text: str) -> Sequence[str]:
 
 CRM = Crm(
     CAPABILITIES,
-    (
-        Setting(
-            "token", "Access token", "Of a private app or a service key; then nothing else is needed.", secret=True
-        ),
-        Setting("client_id", "Client id", "Of an OAuth app, with its secret and a refresh token."),
-        Setting("client_secret", "Client secret", "Of the OAuth app.", secret=True),
-        Setting("refresh_token", "Refresh token", "What installing the OAuth app in the account gave.", secret=True),
-    ),
+    SETTINGS,
     factory,
     HubSpotInbound(),
     record_ids=record_ids,
+    ways=WAYS,
+    consent=CONSENT,
+    revoke=revoke,
+    wishes=WISHES,
 )

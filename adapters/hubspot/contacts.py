@@ -12,6 +12,8 @@ from adapters.hubspot.rows import MERGED, Row, batches, moment, record, translat
 
 CONTACTS = "contacts"
 READ_BATCH = 100
+SEARCHED = 200
+"""The most a search gives at once."""
 HISTORY_BATCH = 50
 OWNERS_PAGE = 100
 
@@ -32,6 +34,21 @@ def contacts_by_id(client: Client, ids: Sequence[str], fields: Sequence[str]) ->
         rows |= {str(row.get("id")): row for row in read_by_id(client, CONTACTS, batch, properties)}
     items, problems = translate(rows.values(), record)
     return Page(items, "", complete=True, problems=problems)
+
+
+def newest(client: Client, limit: int) -> Sequence[str]:
+    """Ids of the contacts made last; a search may lag behind by some seconds."""
+    by_age = [{"propertyName": "createdate", "direction": "DESCENDING"}]
+    wanted = {"filterGroups": [], "sorts": by_age, "properties": ["hs_object_id"]}
+    found: list[str] = []
+    while len(found) < limit:
+        page = {"limit": min(SEARCHED, limit - len(found)), "after": str(len(found))}
+        answer = client.search(CONTACTS, wanted | page)
+        rows = [str(row["id"]) for row in answer.get("results") or () if row.get("id") is not None]
+        found += rows
+        if not rows or not (answer.get("paging") or {}).get("next"):
+            break
+    return list(dict.fromkeys(found))
 
 
 def history(

@@ -58,6 +58,12 @@ def fields(client: Client) -> Sequence[CrmField]:
     return translate(answer.get("results") or (), crm_field)[0]
 
 
+def judge_fields(client: Client, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+    """What `ensure_fields` would find; changes nothing."""
+    live = {field.name: field for field in fields(client)}
+    return [_outcome(live, field) or FieldOutcome(field.name, FieldState.MISSING) for field in wanted]
+
+
 def ensure_fields(client: Client, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
     """Creates the group and the properties that are missing; see `Writer.ensure_fields`."""
     live = {field.name: field for field in fields(client)}

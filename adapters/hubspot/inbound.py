@@ -14,8 +14,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.contract import HookRejected, InboundRequest, Parsed
-from adapters.hubspot.events import parsed
+from adapters.contract import Example, HookRejected, InboundRequest, Parsed
+from adapters.hubspot.events import CONTACT_TYPE, parsed
 
 SIGNATURE = "x-hubspot-signature-v3"
 TIMESTAMP = "x-hubspot-request-timestamp"
@@ -83,6 +83,28 @@ class HubSpotInbound:
     def ack(self) -> tuple[str, bytes]:
         """See `Inbound.ack`: HubSpot looks at the status only."""
         return "text/plain; charset=utf-8", b""
+
+    def sample(self, example: Example, secret: str, now: datetime) -> InboundRequest:
+        """See `Inbound.sample`: one change of a property, signed."""
+        at_ms = int(now.timestamp() * 1000)
+        event = {
+            "eventId": at_ms,
+            "subscriptionId": 0,
+            "portalId": int(example.account_id),
+            "appId": 0,
+            "occurredAt": at_ms,
+            "subscriptionType": "object.propertyChange",
+            "attemptNumber": 0,
+            "objectId": int(example.record_id),
+            "objectTypeId": CONTACT_TYPE,
+            "propertyName": example.field,
+            "changeSource": "CRM_UI",
+        }
+        body = json.dumps([event]).encode()
+        signed = b"POST" + _decoded(example.address) + body + str(at_ms).encode("ascii")
+        headers = {"content-type": "application/json", TIMESTAMP: str(at_ms)}
+        headers[SIGNATURE] = _signature(secret, signed).decode("ascii")
+        return InboundRequest("POST", example.address, headers, body, now)
 
     def setup(self, address: str, fields: Sequence[str]) -> Sequence[str]:
         """See `Inbound.setup`. https://developers.hubspot.com/docs/apps/developer-platform/add-features/webhooks."""

@@ -16,7 +16,8 @@ API = CLASSIC
 """The family that is called."""
 
 HOST = "https://api.hubapi.com"
-AUTHORISE = "https://app.hubspot.com/oauth/authorize"
+AUTHORISE_PATH = "/oauth/authorize"
+AUTHORISE = f"https://app.hubspot.com{AUTHORISE_PATH}"
 
 
 @dataclass(frozen=True, slots=True)

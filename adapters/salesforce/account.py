@@ -71,6 +71,9 @@ GRANTS: Mapping[str, str] = {
 }
 """Where the right to read an object is granted, if not in its own object settings."""
 
+MODIFY = "Modify Metadata Through Metadata API Functions"
+MODIFY_WHY = "Create the score fields with one click. Without it an admin deploys the package."
+
 VIEW_ALL = ("Lead", "Contact")
 """Activities have no such permission of their own: they are seen with their lead or contact."""
 
@@ -146,11 +149,12 @@ def _by_permission_sets(client: Client, seen: Mapping[str, SObject]) -> list[Per
     return [
         *_view_all(client, seen, [] if whole else ids, whole=whole),
         Permission(
-            "Modify Metadata Through Metadata API Functions",
-            "Create the score fields with one click. Without it an admin deploys the package.",
+            MODIFY,
+            MODIFY_WHY,
             Need.OPTIONAL,
             granted=bool(held & {"PermissionsModifyMetadata", "PermissionsModifyAllData"}),
-            mend=f"{SETS_PAGE} > System Permissions: tick Modify Metadata Through Metadata API Functions.",
+            mend=f"{SETS_PAGE} > System Permissions: tick {MODIFY}.",
+            creates_fields=True,
         ),
     ]
 

@@ -32,6 +32,7 @@ from adapters.contract import (
 from adapters.salesforce import (
     account,
     activities,
+    consent,
     contacts,
     fields,
     history,
@@ -115,6 +116,10 @@ class SalesforceAdapter:
         """These leads and contacts as they are now."""
         return present.contacts_by_id(self._org, self._records, ids, fields)
 
+    def newest(self, limit: int) -> Sequence[str]:
+        """Ids of the leads and contacts made last."""
+        return present.newest(self._org, self._records, limit)
+
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         """All activities of these people."""
         return activities.activities_of(self._org, contact_ids)
@@ -138,6 +143,10 @@ class SalesforceAdapter:
     def backfill(self, updates: Iterable[Update]) -> Iterator[WriteResult]:
         """By Bulk API 2.0; one result per row, same order."""
         return ingest.backfill(self._org, updates)
+
+    def judge_fields(self, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+        """What is there and what is not, by the descriptions of the objects."""
+        return fields.judge_fields(self._org, wanted)
 
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         """Deploys what is missing, with its permission set."""
@@ -182,4 +191,15 @@ def record_ids(text: str) -> Sequence[str]:
     return [one for one in reversed(found) if one]
 
 
-CRM = Crm(CAPABILITIES, opening.SETTINGS, factory, SalesforceInbound(), field_package, record_ids)
+CRM = Crm(
+    CAPABILITIES,
+    opening.SETTINGS,
+    factory,
+    SalesforceInbound(),
+    field_package,
+    record_ids,
+    ways=consent.WAYS,
+    consent=consent.CONSENT,
+    revoke=consent.revoke,
+    wishes=consent.WISHES,
+)

@@ -42,6 +42,16 @@ class Gap:
         return f"{self.object}.{self.field.name}"
 
 
+def judge_fields(org: Org, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+    """What `ensure_fields` would find; changes nothing. A field that is closed to us would be deployed, too."""
+    org.describes.forget()
+    said = {field.name: _judged(org, field) for field in wanted}
+    for gap in _gaps(org, [field for field in wanted if said[field.name].state is FieldState.EXISTS]):
+        text = "" if gap.missing else f"{gap.full_name} is there, but closed to the integration user."
+        said[gap.field.name] = FieldOutcome(gap.field.name, FieldState.MISSING, text)
+    return [said[field.name] for field in wanted]
+
+
 def ensure_fields(org: Org, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:  # noqa: ARG001
     """Deploys what is missing on Lead and Contact; see `Writer.ensure_fields`. Salesforce has no groups of fields."""
     org.describes.forget()

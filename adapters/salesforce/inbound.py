@@ -17,11 +17,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from adapters.contract import EventKind, HookRejected, InboundEvent, InboundRequest, Parsed, Unread
+from adapters.contract import EventKind, Example, HookRejected, InboundEvent, InboundRequest, Parsed, Unread
 
 LARGEST = 5_000_000
 """Bytes of a body: a hundred notifications with room for some long text each."""
@@ -52,6 +53,15 @@ ACKNOWLEDGED = (
     b"</soapenv:Body></soapenv:Envelope>"
 )
 
+
+SAMPLE = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+    '<notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>{account}</OrganizationId>'
+    '<Notification><Id>{number}</Id><sObject xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:sf="urn:sobject.enterprise.soap.sforce.com" xsi:type="sf:{kind}"><sf:Id>{id}</sf:Id></sObject>'
+    "</Notification></notifications></soapenv:Body></soapenv:Envelope>"
+)
+"""An outbound message as an org sends it."""
 
 FLOW = (
     '{"organizationId": "{!$Organization.Id}", "recordId": "{!$Record.Id}", "changedAt": "{!$Record.LastModifiedDate}"}'
@@ -105,6 +115,14 @@ class SalesforceInbound:
     def ack(self) -> tuple[str, bytes]:
         """Content type and body of the answer, with status 200, after which Salesforce does not send again."""
         return "text/xml; charset=utf-8", ACKNOWLEDGED
+
+    def sample(self, example: Example, secret: str, now: datetime) -> InboundRequest:  # noqa: ARG002 (in the address)
+        """See `Inbound.sample`: an outbound message with one notification."""
+        number = f"trial-{int(now.timestamp() * 1000)}"
+        kind = "Lead" if example.record_id.startswith(LEADS[0]) else "Contact"
+        body = SAMPLE.format(account=escape(example.account_id), number=number, kind=kind, id=escape(example.record_id))
+        headers = {"content-type": "text/xml; charset=utf-8", "soapaction": '""'}
+        return InboundRequest("POST", example.address, headers, body.encode(), now)
 
     def setup(self, address: str, fields: Sequence[str]) -> Sequence[str]:
         """See `Inbound.setup`."""

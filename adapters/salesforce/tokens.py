@@ -110,6 +110,11 @@ def provider(login_url: str | None = None) -> Provider:
     )
 
 
+def login_address(credentials: Mapping[str, str], base_url: str | None) -> str:
+    """Where an org's users log in. Raises `Misconfigured` for an address that is not Salesforce's."""
+    return _address(credentials, "login_url", base_url) or base_url or paths.LOGIN
+
+
 def opened(
     credentials: Credentials, *, base_url: str | None, clock: Callable[[], datetime], vault: Vault | None
 ) -> tuple[Tokens, Callable[[], str]]:

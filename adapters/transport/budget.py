@@ -15,13 +15,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from adapters.contract import Ledger
+from adapters.contract import CROSSING, Ledger
 
 MARGIN = 0.05
 """Seconds added to every window: the vendor's clock is not ours."""
-
-CROSSING = 5
-"""Calls by which our count and the vendor's may differ because answers cross on the way."""
 
 POLL = 0.02
 """Seconds between two looks when every slot is held by a call still on its way."""

@@ -23,6 +23,8 @@ from connector.cli.compare import compare, tell
 from connector.cli.demo_crms import HubSpotSide, SalesforceSide, Side
 from connector.cli.serve import Pages, ends_on_term, listen
 from connector.cli.sync import chosen, run_syncs, show
+from connector.flows import people
+from connector.flows.actors import Role
 from connector.flows.connect import connect
 from connector.flows.progress import Summary
 from connector.flows.services import Refused, Services
@@ -30,6 +32,7 @@ from connector.settings import Settings
 
 HOST = "127.0.0.1"
 FOLDER = Path(".leadtier")
+OWNER = "owner@demo.example"
 
 
 @click.command()
@@ -65,7 +68,7 @@ def demo(once: bool, leads: int, seed: int, port: int) -> None:
             with _live(svc, settings, pages, sides):
                 seconds = demo_live.show(svc, sides)
                 if not once:
-                    _stay(crm, summaries, port)
+                    _stay(crm, summaries, _way_in(svc, port))
     print_json({done.connection: {**done.document(), **seconds.get(done.connection, {})} for done in summaries})
     if not _all_done(summaries) or demo_live.missed(seconds):
         sys.exit(1)
@@ -128,7 +131,13 @@ def _live(svc: Services, settings: Settings, pages: Pages, sides: Mapping[str, S
         yield
 
 
-def _stay(crm: Mapping[str, Any], summaries: list[Summary], port: int) -> None:
+def _way_in(svc: Services, port: int) -> str:
+    """A one-time link that opens the overview, signed in as the demo's owner."""
+    people.let_in(svc, OWNER, "Demo Owner", Role.OWNER)
+    return f"http://{HOST}:{port}/sign-in/link/{people.link_in(svc, 'demo', OWNER)}"
+
+
+def _stay(crm: Mapping[str, Any], summaries: list[Summary], overview: str) -> None:
     """Says where everything is, and waits to be stopped."""
     best = {done.connection: crm_id for done in summaries for crm_id, _ in done.examples[:1]}
     hubspot = f"{crm['hubspot_url']}/contacts/{crm['portal_id']}/record/0-1/{best.get('hubspot', '')}"
@@ -136,7 +145,11 @@ def _stay(crm: Mapping[str, Any], summaries: list[Summary], port: int) -> None:
     out.print("\n[bold]Look at[/]")
     out.print(f"  a lead as the rep sees it in HubSpot:    {hubspot}", markup=False, soft_wrap=True)
     out.print(f"  a lead as the rep sees it in Salesforce: {salesforce}", markup=False, soft_wrap=True)
-    out.print(f"  the connector's overview:                http://{HOST}:{port}/", markup=False, soft_wrap=True)
+    out.print(f"  the connector's overview, signed in:     {overview}", markup=False, soft_wrap=True)
+    out.print(
+        "The overview's link signs you in as the owner, once; after that the same browser just opens it.",
+        soft_wrap=True,
+    )
     out.print("Flag a score on a record's page and load it again some seconds later. Stop with Ctrl-C.", soft_wrap=True)
     ends_on_term()
     threading.Event().wait()

@@ -15,7 +15,7 @@ from adapters.contract import FieldPackage, WantedField
 from connector.cli.app import out, spoken
 from connector.core.mapping import wanted_fields
 from connector.core.vocabulary import Vocabulary
-from connector.flows.connect import mapping_of, package_fields
+from connector.flows.mapping_source import mapping_of, package_fields
 from connector.flows.services import Refused, crm_of
 from connector.services import installed_crms
 

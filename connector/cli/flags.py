@@ -10,7 +10,7 @@ from connector.cli.app import house, local, out, print_json, spoken
 from connector.flows import flags as stories
 from connector.flows.flags import KINDS
 from connector.flows.services import Services
-from connector.store.flags import ListedFlag
+from connector.store.flag_lists import ListedFlag
 
 
 @click.group(invoke_without_command=True)

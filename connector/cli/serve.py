@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from connector.cli.app import err, house, spoken
+from connector.flows import joining
 from connector.flows.services import Refused, Services
 from connector.settings import Settings
 from connector.store.sealing import new_key
@@ -21,6 +22,7 @@ LARGEST_BODY = 12_000_000
 CONNECTIONS = 900
 """Held open at once; senders that say nothing for `SILENCE` seconds lose theirs, so that they keep nobody out long."""
 SILENCE = 30
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def _address(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,9 +46,8 @@ def run(host: str | None, port: int | None) -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Serve the pages and webhooks only, until stopped; `leadtier work` does the work in another process."""
     with house("INFO") as (svc, settings):
-        pages = _pages(svc, settings, host, port)
         ends_on_term()
-        pages.server.run()
+        _pages(svc, settings, host, port).server.run()
 
 
 @click.command()
@@ -93,15 +94,21 @@ def _watched(svc: Services, settings: Settings, looked: Callable[[], float]) -> 
 
 def _pages(svc: Services, settings: Settings, host: str | None, port: int | None) -> Pages:
     pages = listen(svc, host or settings.host, settings.port if port is None else port, settings.threads)
-    err.print(f"Overview: http://{pages.server.effective_host}:{pages.server.effective_port}/", markup=False)
+    here = f"http://{pages.server.effective_host}:{pages.server.effective_port}"
+    err.print(f"Overview: {here}/", markup=False)
+    if token := joining.set_up_link(svc):
+        base = here if pages.server.effective_host in LOOPBACK else svc.public_url or here
+        err.print(f"Set up: {base}/setup/{token}", markup=False, soft_wrap=True)
+        err.print("Open it within 24 hours: it makes the first owner, once.", markup=False)
     return pages
 
 
 def listen(svc: Services, host: str, port: int, threads: int) -> Pages:
     """The web server, bound and not running yet. Raises `Refused` when the address cannot be had."""
-    from connector.web.app import LOOPBACK, create_app  # noqa: PLC0415
+    from connector.web.app import LOOPBACK as OWN_NAMES  # noqa: PLC0415
+    from connector.web.app import create_app  # noqa: PLC0415
 
-    app = create_app(svc, hosts=LOOPBACK if host in LOOPBACK else ())
+    app = create_app(svc, hosts=OWN_NAMES if host in LOOPBACK else ())
     return Pages(_bound(app, host, port, threads, "--port or LEADTIER_PORT; 0 takes a free one"), app)
 
 

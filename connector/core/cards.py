@@ -12,6 +12,7 @@ from connector.core.calendar import AsOf
 from connector.core.columns import EPOCH_ORDINAL, Bools, Ints
 from connector.core.criteria.table import Entry
 from connector.core.findings import Findings
+from connector.core.marks import Marks, marks_of
 from connector.core.moving import NEVER, Moving
 from connector.core.rationale import rationale
 from connector.core.reasons import ReasonTexts, Texts
@@ -94,6 +95,10 @@ class Cards:
             field: Tally(int((rows & known[field]).sum()), int((rows & ~known[field]).sum()), int(rows.sum()))
             for field, rows in asked.items()
         }
+
+    def marks(self) -> Marks:
+        """A number for each lead that differs where a rep would read other lines, also between models."""
+        return marks_of(self._findings, self._wording)
 
     def card(self, row: int) -> ScoreCard:
         """The whole card of the lead in this row."""

@@ -6,13 +6,14 @@ criterion that says nothing about this agency's leads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
+from typing import Protocol
 
-from connector.core.cards import Cards
+from connector.core.cards import Tally
 from connector.core.model import Counting, Criterion, Model, ProductLine
-from connector.core.model.protected import PROXIES
 from connector.core.patterns import Reach, reach
+from connector.core.protected import PROXIES
 from connector.core.types import Problem, Stage
 from connector.core.vocabulary import Vocabulary
 
@@ -24,7 +25,21 @@ MOSTLY = 0.5
 _AGE_IS_DELICATE = ("personal_auto", "home")
 
 
-def lint(model: Model, vocabulary: Vocabulary, sample: Cards | None = None) -> list[Problem]:
+class Sample(Protocol):
+    """How a model did on some of the tenant's leads: `Cards` of them, or the `Standing` of a whole book."""
+
+    def __len__(self) -> int: ...
+
+    def tallies(self) -> Mapping[str, Tally]:
+        """How each criterion did, by its id."""
+        ...
+
+    def empty_fields(self) -> Mapping[str, Tally]:
+        """Of how many leads each field that criteria read is known, by its name."""
+        ...
+
+
+def lint(model: Model, vocabulary: Vocabulary, sample: Sample | None = None) -> list[Problem]:
     """Everything worth a second look, in the order of the file; only what makes the model useless is blocking.
 
     `sample` is an evaluation of some of the tenant's leads with this very model.
@@ -121,7 +136,7 @@ def _delicate(field: str, line: ProductLine | None) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- sample
 
 
-def _idle_criteria(model: Model, sample: Cards) -> Iterator[Problem]:
+def _idle_criteria(model: Model, sample: Sample) -> Iterator[Problem]:
     tallies = sample.tallies()
     for criterion in model.all_criteria():
         tally = tallies[criterion.id]
@@ -137,7 +152,7 @@ def _idle_criteria(model: Model, sample: Cards) -> Iterator[Problem]:
         )
 
 
-def _empty_fields(sample: Cards) -> Iterator[Problem]:
+def _empty_fields(sample: Sample) -> Iterator[Problem]:
     for field, tally in sample.empty_fields().items():
         if tally.asked >= ENOUGH_LEADS and tally.unknown > MOSTLY * tally.asked:
             yield Problem(

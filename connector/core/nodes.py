@@ -88,6 +88,12 @@ class Node:
             self.refuse(f"{quoted(self.value)} is not a number.", "Write a plain number.")
         return None
 
+    def truth(self) -> bool:
+        """True or false; false where nothing stands."""
+        if self.value is not None and not isinstance(self.value, bool):
+            self.refuse(f"{quoted(self.value)} is neither true nor false.", "Write true or false.")
+        return self.value is True
+
     def only(self, *known: str) -> None:
         """Notes every name in this block that means nothing here."""
         for key, part in self.items():

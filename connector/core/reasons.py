@@ -1,13 +1,17 @@
-"""The texts of the three reasons, for many leads at once: each distinct text is made once."""
+"""The three reasons: their texts for many leads at once, each distinct one made once, and the lines behind them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from connector.core.calendar import AsOf, needs_year
 from connector.core.columns import Ints
+from connector.core.criteria.table import HOLD, RESET
 from connector.core.sheet import POINT_BITS, POINTS_AT, RANK_BITS, TIME_AT, TIME_BITS, VARIANT_BITS
+from connector.core.types import Line
 from connector.core.wording import Wording, pointed
 
 Texts = npt.NDArray[np.object_]
@@ -16,6 +20,22 @@ _LABELS = 1 << (VARIANT_BITS + RANK_BITS)
 _SIZES = 1 << POINT_BITS
 _ENOUGH = 200_000
 """Texts remembered before the memory is emptied."""
+
+REASONS = 3
+"""How many reasons a card has at most."""
+_FIRST = (HOLD, RESET)
+"""Lines that come before all others, whatever their points; a hold is a reason even where there was nothing to take."""
+
+
+def behind_reasons(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines of a card behind its reasons, in their order: what `Sheet.top` finds in keys, told from lines alone."""
+    moving = [line for line in lines if line.points or line.id == HOLD]
+    return tuple(sorted(moving, key=_place)[:REASONS])
+
+
+def _place(line: Line) -> tuple[int, int, int, str]:
+    first = _FIRST.index(line.id) if line.id in _FIRST else len(_FIRST)
+    return first, -abs(line.points), -(line.at or 0), line.id
 
 
 class ReasonTexts:

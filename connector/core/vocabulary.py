@@ -6,7 +6,7 @@ Built from `mappings/canonical.yaml`; nothing else in the house keeps a list of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -49,11 +49,13 @@ class FieldSpec:
     """Known only after selling, so never an input to a score."""
     input: bool = True
     """False: shown or used by the engine, but not offered to models."""
+    title: str = ""
+    """What an agency calls a field of its own."""
 
     @property
     def label(self) -> str:
         """The name as people read it: ``household_income`` is ``Household income``."""
-        return self.name.replace("_", " ").capitalize()
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class Vocabulary:
 
     fields: Mapping[str, FieldSpec]
     kinds: Mapping[str, KindSpec]
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What `with_custom` was given."""
+    shipped: Vocabulary | None = None
+    """The words without those of the agency; None where there are none of its own."""
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Vocabulary:
@@ -89,15 +95,17 @@ class Vocabulary:
         """The same words and those of one agency: `custom` gives type, meaning, unit and choices by name.
 
         Under the name of a choice field that ships, `choices` are added to those it has; nothing else of it changes.
-        Raises `ValueError` when it is not a vocabulary.
+        A field of its own that the agency has already is replaced. Raises `ValueError` when it is not a vocabulary.
         """
         if not custom:
             return self
+        base = self.shipped or self
         try:
-            own = {name: _custom(name, spec, self.fields.get(name)) for name, spec in custom.items()}
+            fields = {name: _custom(name, spec, self, base) for name, spec in custom.items()}
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"these are no fields: {error!r}") from error
-        return Vocabulary({**self.fields, **own}, self.kinds)
+        own = {**self.own, **{name: _own(spec, fields[name], base) for name, spec in custom.items()}}
+        return Vocabulary({**self.fields, **fields}, self.kinds, own, base)
 
     def code_of(self, kind: str) -> int:
         """The code of a kind; that of ``other`` when the vocabulary does not know it."""
@@ -109,10 +117,17 @@ def _field(name: str, spec: Mapping[str, Any]) -> FieldSpec:
     return FieldSpec(name=name, type=FieldKind(known.pop("type")), choices=tuple(known.pop("choices", ())), **known)
 
 
-def _custom(name: str, spec: Mapping[str, Any], shipped: FieldSpec | None) -> FieldSpec:
-    if shipped is None:
+def _custom(name: str, spec: Mapping[str, Any], words: Vocabulary, base: Vocabulary) -> FieldSpec:
+    if name not in base.fields:
         return _field(name, spec)
-    return replace(shipped, choices=tuple(dict.fromkeys((*shipped.choices, *spec["choices"]))))
+    known = words.fields[name]
+    return replace(known, choices=tuple(dict.fromkeys((*known.choices, *spec["choices"]))))
+
+
+def _own(spec: Mapping[str, Any], made: FieldSpec, base: Vocabulary) -> Mapping[str, Any]:
+    """What was given; of a field that ships every choice that was ever added."""
+    shipped = base.fields.get(made.name)
+    return spec if shipped is None else {"choices": [one for one in made.choices if one not in shipped.choices]}
 
 
 def _kind(name: str, spec: Mapping[str, Any], code: int) -> KindSpec:

@@ -6,7 +6,7 @@ long ago.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from connector.core.calendar import day_text, needs_year
 from connector.core.columns import Ints
@@ -47,6 +47,10 @@ class Wording:
         else:
             plain, dated = self._plain(entry, variant), _dated(entry)
         return plain if day is None else plain + dated + day_text(day, today)
+
+    def of_sum(self, id: str) -> Sequence[str]:
+        """The texts that a line of the sum may show, by variant."""
+        return self._sums[id]
 
     def signed(self, rank: int, variant: int, points: int) -> int:
         """The points with their sign, which the kind of line decides."""

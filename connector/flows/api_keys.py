@@ -21,7 +21,7 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def make_key(svc: Services, name: str) -> str:
+def make_key(svc: Services, name: str, by: str = "cli") -> str:
     """A new key of the tenant; it is kept nowhere. Raises `Refused` when the name is taken or none."""
     if not name.isprintable() or not 0 < len(name.strip()) <= LONGEST_NAME:
         raise Refused(f"A key needs a name of 1 to {LONGEST_NAME} characters, such as: website")
@@ -32,16 +32,16 @@ def make_key(svc: Services, name: str) -> str:
                 f"There is a key called {name!r} already, or was one that is revoked. Choose another name; "
                 "`leadtier keys` lists them."
             )
-        audit.record(conn, svc.tenant.id, "cli", "add key", name, svc.now())
+        audit.record(conn, svc.tenant.id, by, "add key", name, svc.now())
     return key
 
 
-def revoke_key(svc: Services, name: str) -> None:
+def revoke_key(svc: Services, name: str, by: str = "cli") -> None:
     """The key works no more, from the next request on. Raises `Refused` when there is none that does."""
     with svc.store.write() as conn:
         if not key_rows.revoke_key(conn, svc.tenant.id, name, svc.now()):
             raise Refused(f"There is no key called {name!r} that works. `leadtier keys` lists them.")
-        audit.record(conn, svc.tenant.id, "cli", "revoke key", name, svc.now())
+        audit.record(conn, svc.tenant.id, by, "revoke key", name, svc.now())
 
 
 def list_keys(svc: Services) -> Sequence[ApiKey]:

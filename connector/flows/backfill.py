@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from adapters.contract import Update, WriteResult
+from connector.flows import cancelling
 from connector.flows.emptying import may_go
 from connector.flows.parts import MORE, Next
 from connector.flows.services import Services
@@ -30,7 +31,8 @@ class _Sent:
 def write_many(svc: Services, scope: Scope, run_id: int) -> Next:
     """Sends every row that is due, siblings beside each other, and keeps the results as they come.
 
-    A row whose values changed while it was on its way stays in the outbox and is written again.
+    A row whose values changed while it was on its way stays in the outbox and is written again. So does one whose
+    result is not waited for because the run was cancelled.
     """
     sent = _Sent()
     results = svc.account(scope).backfill(_draw(svc, scope, sent))
@@ -38,6 +40,8 @@ def write_many(svc: Services, scope: Scope, run_id: int) -> Next:
     while some := list(islice(results, PAGE)):
         _keep_some(svc, scope, run_id, sent, told, some)
         told += len(some)
+        if cancelling.is_asked(svc, scope, run_id):
+            break
     return MORE
 
 

@@ -19,21 +19,8 @@ from connector.flows.services import Services
 from connector.flows.sync import begin_in as begin_sync
 from connector.store import cadence as cadence_rows
 from connector.store import runs as run_rows
-from connector.store import told_events as told_rows
 from connector.store.cadence import OpenRun, Standing
 from connector.store.database import Scope
-
-PRUNE_EVERY = 60
-"""Seconds between prunings."""
-KEPT = 4 * 86_400
-"""Seconds for which handled events are kept: vendors send the same event again for up to three days."""
-PRUNED_AT_ONCE = 5000
-RARELY = 3600
-"""Seconds between the looks for what was kept very long."""
-TOLD_KEPT = 400 * 86_400
-"""Seconds for which an event of somebody unknown waits for its lead."""
-EMPTY_RUN_KEPT, RUN_KEPT = 2 * 86_400, 400 * 86_400
-"""Seconds for which runs are kept that found nothing to do, and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +45,6 @@ def due(svc: Services, *, begins: bool = True) -> Sequence[Due]:
     begun = [scope for scope in late if _begin(svc, scope, now)]
     if begun:
         standings, runs = _look(svc, now)
-    if begins and now % PRUNE_EVERY == 0:
-        _prune(svc, now)
-    if begins and now % RARELY == 0:
-        with svc.store.write() as conn:
-            told_rows.forget_old(conn, now - TOLD_KEPT)
-            cadence_rows.forget_runs(conn, now - EMPTY_RUN_KEPT, now - RUN_KEPT)
     ready = sorted((run for run in runs if run.next_at <= now), key=lambda run: (_is_long(run), run.id))
     listed = [Due(run.scope, run.kind, run.id, _is_long(run)) for run in ready]
     return [*(Due(one.scope, LIVE) for one in standings if _is_live(one, runs, now)), *listed]
@@ -116,13 +97,3 @@ def _midnight(conn: sa.Connection, standing: Standing, now: int) -> None:
     today = rhythm.local(now, standing.time_zone).date()
     if begin_day(conn, standing.scope, today) and not standing.trouble:
         run_rows.begin_run(conn, standing.scope, RESCORE, now)
-
-
-def _prune(svc: Services, now: int) -> None:
-    """Forgets some events that were handled days ago; what is left goes the next time."""
-    before_ms = (now - KEPT) * 1000
-    with svc.store.read() as conn:
-        if not cadence_rows.is_old(conn, before_ms):
-            return
-    with svc.store.write() as conn:
-        cadence_rows.forget_handled(conn, before_ms, PRUNED_AT_ONCE)

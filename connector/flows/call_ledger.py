@@ -12,14 +12,11 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.contract import Ledger
+from adapters.contract import CROSSING, Ledger
 from connector.store import call_slots
 from connector.store.database import Scope, Store, StoreUnusable
 
 log = logging.getLogger(__name__)
-
-CROSSING = 5
-"""Calls by which our count and the vendor's may differ because answers cross on the way."""
 
 
 def ledger_for(store: Store, scope: Scope, worker: str = "") -> Ledger | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from adapters.contract import Adapter, AdapterError, Need
 from connector.core.mapping import BESIDE_VALUES, BoundMapping, drift
-from connector.flows.doctor_live import anybody_works, heard_today, of_the_house, of_webhooks
+from connector.flows.doctor_live import anybody_works, of_the_house, of_webhooks
 from connector.flows.findings import Finding, State
+from connector.flows.heard_hooks import heard_today, refused_lately
 from connector.flows.missing import standing
 from connector.flows.pace import every_text, pace
 from connector.flows.scoring import evaluator
@@ -38,14 +39,14 @@ def examine(svc: Services) -> list[Finding]:
     found = [_database(svc), _model(svc)]
     if connections:
         found += of_the_house(svc)
-    heard = heard_today(svc)
+    heard, refused = heard_today(svc), {one.connection_id: one for one in refused_lately(svc)}
     if not connections:
         mend = "`leadtier connect` connects one; `make demo` shows it all without an account."
         found.append(Finding("connections", "any", State.BAD, "No CRM is connected.", mend))
     for connection in connections:
         found += _connection(svc, connection)
         if svc.crms.get(connection.kind) is not None and svc.crms[connection.kind].inbound is not None:
-            found.append(of_webhooks(svc, connection.name, heard[connection.name]))
+            found.append(of_webhooks(svc, connection.name, heard[connection.name], refused.get(connection.id)))
     return found
 
 
@@ -125,13 +126,13 @@ def _fields(
     live = adapter.fields()
     names = {field.name.lower() for field in live}
     tried = [place.removeprefix(CREATING) for place in groups if place.startswith(CREATING)]
-    ours = dict.fromkeys([*bound.writes.values(), *bound.unwritten, *tried])
+    ours = dict.fromkeys([*bound.writes.values(), *bound.clears.values(), *bound.unwritten, *tried])
     missing = [name for name in ours if name.lower() not in names]
     if missing:
         text, mend = f"Missing in the CRM: {', '.join(missing)}.", _how_to_create(missing, groups)
         yield Finding(connection.name, "score fields", State.BAD, text, mend)
     elif not bound.unwritten:
-        yield Finding(connection.name, "score fields", State.OK, f"All {len(bound.writes)} score fields exist.")
+        yield Finding(connection.name, "score fields", State.OK, f"All {len(ours)} score fields exist.")
     if lacking := [name for name in BESIDE_VALUES if not _is_known(bound, name)]:
         text = f"This connection was made before Leadtier wrote {' and '.join(lacking)}."
         mend = "Run `leadtier connect` again. Where the mapping is your own, add them to its score_fields first."
@@ -226,4 +227,4 @@ def _last_run(svc: Services, connection: Connection) -> Iterator[Finding]:
             connection.name, "last sync", State.BAD, f"{said} {run.message}", "`leadtier sync` goes on from there."
         )
     else:
-        yield Finding(connection.name, "last sync", State.OK, said)
+        yield Finding(connection.name, "last sync", State.OK, f"{said} {run.message}".rstrip())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 
 from connector.flows.findings import Finding, State
 from connector.flows.gauges import WORKER_SEEN
+from connector.flows.heard_hooks import Unheard
 from connector.flows.services import Services
-from connector.store import flags, inbox, workers
+from connector.store import flags, workers
 from connector.store.exclusive import absent
 from connector.store.inbox import Heard
 
@@ -23,13 +24,6 @@ def anybody_works(svc: Services) -> bool:
     with svc.store.read() as conn:
         seen = [worker.id for worker in workers.all_workers(conn) if worker.seen_at >= since]
     return len(absent(svc.store, seen)) < len(seen)
-
-
-def heard_today(svc: Services) -> dict[str, Heard]:
-    """What each connection's webhooks told since the agency's midnight, by the connection's name."""
-    midnight = datetime.combine(svc.clock().astimezone(svc.zone).date(), time(), svc.zone)
-    with svc.store.read() as conn:
-        return {one.connection: one for one in inbox.heard(conn, svc.tenant.id, int(midnight.timestamp() * 1000))}
 
 
 def of_the_house(svc: Services) -> Iterator[Finding]:
@@ -47,8 +41,13 @@ def of_the_house(svc: Services) -> Iterator[Finding]:
         yield Finding("work", "flags", State.WARN, text, "`leadtier flags` lists them; the page Flags takes answers.")
 
 
-def of_webhooks(svc: Services, name: str, heard: Heard) -> Finding:
-    """What a connection's webhooks told."""
+def of_webhooks(svc: Services, name: str, heard: Heard, refused: Unheard | None = None) -> Finding:
+    """What a connection's webhooks told, or that none is let in any more."""
+    if refused is not None:
+        counted = refused.refusals
+        last = datetime.fromtimestamp(counted.last_at, svc.zone)
+        text = f"{counted.number:,} were refused ({counted.reason}), the last {last:%d %b %H:%M}; none was taken since."
+        return Finding(name, "webhooks", State.WARN, text, counted.text)
     if heard.last_ms is None:
         text = "None came yet; changes are found by each sync. `leadtier hooks` says what to set up."
         return Finding(name, "webhooks", State.OK, text)

@@ -13,16 +13,18 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from adapters.contract import EventKind
+from connector.core.reasons import behind_reasons
 from connector.core.types import Activity, ScoreCard
 from connector.flows.services import Refused, Services
 from connector.store import activities as activity_rows
-from connector.store import audit
+from connector.store import audit, flag_lists
 from connector.store import cards as card_rows
 from connector.store import flags as flag_rows
 from connector.store import inbox as inbox_rows
 from connector.store import leads as lead_rows
 from connector.store.database import Scope
-from connector.store.flags import Disagreement, Flag, FlaggedLead, ListedFlag, NewFlag
+from connector.store.flag_lists import ListedFlag
+from connector.store.flags import Disagreement, Flag, FlaggedLead, NewFlag
 from connector.store.inbox import InboxEvent
 
 KINDS: Mapping[str, str] = {
@@ -43,7 +45,6 @@ RECORD = "record"
 LONGEST_NOTE = 500
 LONGEST_ANSWER = 200
 LONGEST_NAME = 80
-REASONS = 3
 TERM = 90 * 86_400
 """Seconds after which a flag says nothing about today's rules any more."""
 
@@ -91,18 +92,12 @@ def _new(lead_id: int, said: Said, card: ScoreCard | None) -> NewFlag:
     score, version = (card.score, card.model_version) if card else (None, "")
     note, who = _one_line(said.note)[:LONGEST_NOTE], _one_line(said.who)[:LONGEST_NAME]
     given = (said.source_event, said.kind, note, who, said.at)
-    return NewFlag(lead_id, *given, score, version, _behind_reasons(card), said.seen_at)
+    behind = tuple(line.id for line in behind_reasons(card.lines)) if card else ()
+    return NewFlag(lead_id, *given, score, version, behind, said.seen_at)
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.replace("\x00", "").split())
-
-
-def _behind_reasons(card: ScoreCard | None) -> tuple[str, ...]:
-    """The lines behind the reasons the rep saw, by the same order."""
-    lines = [line for line in card.lines if line.points] if card else []
-    ranked = sorted(lines, key=lambda line: (-abs(line.points), -(line.at or 0), line.id))
-    return tuple(line.id for line in ranked[:REASONS])
 
 
 def forget_field(conn: sa.Connection, scope: Scope, lead_id: int, lead: FlaggedLead, names: Mapping[str, str]) -> None:
@@ -112,11 +107,11 @@ def forget_field(conn: sa.Connection, scope: Scope, lead_id: int, lead: FlaggedL
         lead_rows.set_written(conn, scope, {lead_id: json.dumps(kept, ensure_ascii=False)}, None)
 
 
-def answer(svc: Services, flag_id: int, text: str, by: str, *, release: bool = False) -> Flag:
+def answer(svc: Services, flag_id: int, text: str, by: str, *, release: bool = False, email: str = "") -> Flag:
     """Keeps the answer to a flag and has it written on the record; a later answer takes its place.
 
-    `release` lifts the hold of "do not contact", unless another flag of that kind still waits. Raises `Refused` when
-    there is no such flag or no answer.
+    `by` is a name, `email` what the audit trail calls the person, where it is known. `release` lifts the hold of "do
+    not contact", unless another flag of that kind still waits. Raises `Refused` when there is no such flag or answer.
     """
     text, by = _one_line(text), _one_line(by)[:LONGEST_NAME]
     if not text:
@@ -130,22 +125,20 @@ def answer(svc: Services, flag_id: int, text: str, by: str, *, release: bool = F
             raise Refused(f"There is no flag {flag_id}. `leadtier flags` lists them.")
         if release and flag.kind != HOLDING:
             raise Refused("Only a flag that says do not contact holds its lead; this one has nothing to release.")
-        _keep_answer(conn, Scope(svc.tenant.id, flag.connection_id), flag, (text, by), int(now), release=release)
+        scope = Scope(svc.tenant.id, flag.connection_id)
+        flag_rows.answered(conn, scope, flag.id, text, by, int(now))
+        _settle_hold(conn, scope, flag, email or by or "somebody", int(now), release=release)
         _have_written(conn, svc, flag, int(now * 1000))
         return flag_rows.by_id(conn, svc.tenant.id, flag_id) or flag
 
 
-def _keep_answer(
-    conn: sa.Connection, scope: Scope, flag: Flag, said: tuple[str, str], at: int, *, release: bool
-) -> None:
-    text, by = said
-    flag_rows.answered(conn, scope, flag.id, text, by, at)
+def _settle_hold(conn: sa.Connection, scope: Scope, flag: Flag, who: str, at: int, *, release: bool) -> None:
     others = flag_rows.count_open(conn, scope.tenant_id, flag.lead_id, HOLDING)
     if release and not others:
         flag_rows.release(conn, scope, flag.lead_id)
     # Without the text: the audit trail outlives a person who asks to be forgotten.
     what = "release flag" if release else "answer flag"
-    audit.record(conn, scope.tenant_id, by or "somebody", what, f"{flag.kind} on lead {flag.lead_id}", at)
+    audit.record(conn, scope.tenant_id, who, what, f"{flag.kind} on lead {flag.lead_id}", at)
 
 
 def _have_written(conn: sa.Connection, svc: Services, flag: Flag, at_ms: int) -> None:
@@ -174,7 +167,7 @@ def list_flags(
 ) -> list[ListedFlag]:
     """The agency's flags that wait, or those with an answer, the newest first."""
     with svc.store.read() as conn:
-        return flag_rows.page(conn, svc.tenant.id, is_open=is_open, after=after, limit=limit)
+        return flag_lists.page(conn, svc.tenant.id, is_open=is_open, after=after, limit=limit)
 
 
 def rules_in_doubt(conn: sa.Connection, tenant_id: int, now: int) -> list[Disagreement]:

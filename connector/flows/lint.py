@@ -33,6 +33,11 @@ def lint_on_leads(svc: Services, name_or_path: str) -> Sequence[Problem]:
     return lint(model, svc.vocabulary, _sample(svc, Evaluator(model, svc.vocabulary, svc.zone, "draft")))
 
 
+def lint_text(svc: Services, text: str) -> Sequence[Problem]:
+    """What the linter says of a text by itself. Raises `ModelRefused` or `DocumentError` when it is no model."""
+    return lint(model_from(text, svc.vocabulary), svc.vocabulary)
+
+
 def _sample(svc: Services, judge: Evaluator) -> Cards | None:
     with svc.store.read() as conn:
         for connection in connection_rows.connections_of(conn, svc.tenant.id):

@@ -76,6 +76,8 @@ def _look(svc: Services, scope: Scope) -> _Work | None:
     with svc.store.read() as conn:
         if events := inbox_work.open_events(conn, scope, TAKEN):
             return _Work(events)
+        if run_rows.is_halted(conn, scope):
+            return None
         due = outbox_rows.is_due(conn, scope, svc.now(), 1)
         if _is_alone(conn, scope):
             return _Work((), leftovers=True) if due or lead_rows.dirty_leads(conn, scope, 1) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from adapters.contract import Adapter
+from adapters.contract import Adapter, Quota
 from connector.flows import meters
 from connector.store.connections import Connection
 
@@ -20,11 +21,20 @@ class _Opened:
     throttled: int = 0
 
 
+class SeenQuota(NamedTuple):
+    """What the CRM said of the day's calls, and when; None: it sets no such limit, or does not say."""
+
+    quota: Quota | None
+    at: int
+
+
 @dataclass
 class OpenAccounts:
     """The accounts this process has open."""
 
     open_one: Callable[[Connection], Adapter]
+    quotas: dict[int, SeenQuota] = field(default_factory=dict)
+    """The day's calls as this process last saw them, by connection; a page shows it without asking again."""
     _opened: dict[int, _Opened] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,6 +71,12 @@ class OpenAccounts:
         with self._lock:
             opened = self._opened.get(connection_id)
             return opened.adapter.usage.calls if opened else 0
+
+    def forget(self, connection_id: int) -> None:
+        """Closes the connection's account, if it is open: its connection goes."""
+        with self._lock:
+            if (opened := self._opened.pop(connection_id, None)) is not None:
+                opened.adapter.close()
 
     def close(self) -> None:
         """Closes every account."""

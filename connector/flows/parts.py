@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from adapters.contract import AdapterError, Misconfigured, QuotaSpent, Reauthorise, Retry
-from connector.flows import tally
+from connector.flows import cancelling, tally
 from connector.flows.rhythm import READS, patience
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
+from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope, StoreUnusable
+from connector.store.problems import QUOTA, ProblemRow
 from connector.store.runs import Run
 from connector.store.sealing import SealBroken
 
@@ -29,6 +31,7 @@ MOST_WAITS = 6
 
 QUOTA_UNSAID = 3600
 """Seconds without a call after the day's calls are used up and the CRM does not say when they come back."""
+MORE_CALLS = "It goes on by itself then. Read less often, or ask the CRM's vendor for more calls."
 
 
 class Next(TypedDict):
@@ -104,11 +107,12 @@ def advance(story: Story, svc: Services, scope: Scope, run_id: int) -> Next:
     """Runs one slice of the part the run is at, and keeps in its row where it is then.
 
     Says what the run as a whole does: go on (``more``), ``wait``, or that it came to its end (``next``, ``stop``).
+    A run that was cancelled ends here, between two slices.
     Whoever goes on with it, after a kill or on another host, begins with the part that was under way.
     """
     with svc.store.read() as conn:
         run = run_rows.run_by_id(conn, scope, run_id)
-    if not run.open:
+    if not run.open or _is_cancelled(svc, run):
         return STOP
     at = _place(story, run)
     said = story[at](svc, scope, run_id)
@@ -123,6 +127,16 @@ def advance(story: Story, svc: Services, scope: Scope, run_id: int) -> Next:
     return {"go": "more", "wait": said["wait"]}
 
 
+def _is_cancelled(svc: Services, run: Run) -> bool:
+    """Ends a run that somebody asked to end."""
+    if not run.cancel:
+        return False
+    stop_reading(svc, run.id)
+    with svc.store.write() as conn:
+        cancelling.end(conn, svc, run)
+    return True
+
+
 def _place(story: Story, run: Run) -> int:
     """Where in the story the run is; a part that this version of the program does not have: at the beginning."""
     return next((at for at, one in enumerate(story) if one.__name__ == run.part), 0)
@@ -134,7 +148,8 @@ def _wait(svc: Services, run: Run, said: Next) -> Next:
         return STOP
     with svc.store.write() as conn:
         run_rows.set_wait(conn, run, run.waits + 1, math.ceil(svc.clock().timestamp() + said["wait"]))
-    return said
+        now = run_rows.run_by_id(conn, run.scope, run.id)
+    return STOP if _is_cancelled(svc, now) else said
 
 
 def end_failed(svc: Services, scope: Scope, run_id: int, error: AdapterError) -> None:
@@ -144,6 +159,9 @@ def end_failed(svc: Services, scope: Scope, run_id: int, error: AdapterError) ->
     if isinstance(error, QuotaSpent) and error.until is not None:
         sentence += f" Calls are possible again from {error.until.astimezone(svc.zone):%d %b %H:%M}."
     until = _quota_back(error, svc.now()) if isinstance(error, QuotaSpent) else 0
+    if until:
+        with svc.store.write() as conn:
+            problem_rows.add_problems(conn, scope, [ProblemRow("", QUOTA, sentence, MORE_CALLS)], svc.now())
     end_run(svc, scope, run_id, sentence, trouble=isinstance(error, Reauthorise | Misconfigured), until=until)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,8 @@ class Pull:
     """The streams of one run, being read."""
 
     adapter: Adapter
+    fields: Sequence[str] = ()
+    """The properties that the contacts are asked for."""
     arrivals: queue.Queue[Arrived] = field(default_factory=lambda: queue.Queue(maxsize=8))
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)

@@ -23,7 +23,7 @@ from connector.store import cards as card_rows
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
 from connector.store import runs as run_rows
-from connector.store.cards import Change, Kept
+from connector.store.cards import Change, Kept, Listed
 from connector.store.database import Scope
 from connector.store.leads import ToScore
 from connector.store.runs import Run
@@ -87,15 +87,26 @@ def keep_cards(conn: sa.Connection, svc: Services, scope: Scope, leads: Sequence
     at = int(as_of.timestamp())
     changes = [change for card in cards if (change := _change(before.get(card.lead_id), card, at)) is not None]
     moves_on = {card.lead_id: made.moves_on(place) for place, card in enumerate(cards)}
-    card_rows.save_cards(conn, scope, cards, moves_on)
+    listed = {lead.id: _listed(lead, before.get(lead.id), card, at) for lead, card in zip(leads, cards, strict=True)}
+    card_rows.save_cards(conn, scope, cards, moves_on, listed)
     card_rows.add_changes(conn, scope, changes)
     bound = svc.mapping(scope)
     beside = Beside(conn, svc, scope, bound, leads)
     _plan_writes(conn, scope, bound, dict(zip(leads, cards, strict=True)), beside, at)
 
 
+def _listed(lead: ToScore, before: Kept | None, after: ScoreCard, at: int) -> Listed:
+    """What lists go by, kept beside the card."""
+    owner = str(json.loads(lead.fields).get("owner_id", "")) if '"owner_id"' in lead.fields else ""
+    return Listed(owner, lead.created_at, before.moved_at if before is not None and _same(before, after) else at)
+
+
+def _same(before: Kept, after: ScoreCard) -> bool:
+    return (before.score, before.tier) == (after.score, after.tier)
+
+
 def _change(before: Kept | None, after: ScoreCard, at: int) -> Change | None:
-    if before is not None and (before.score, before.tier) == (after.score, after.tier):
+    if before is not None and _same(before, after):
         return None
     why = moved(before.lines() if before else None, after.lines)
     was = before.score if before else None

@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.store.cadence import Standing
+from connector.store.leaving import DISCONNECT
 
 READS = ("sync", "reconcile")
 """The kinds of run that read the CRM's streams; a connection has one of them open at a time."""
@@ -79,7 +80,7 @@ def sync_due(standing: Standing, now: int) -> bool:
 
 def read_due(standing: Standing, under_way: Collection[str], now: int) -> str:
     """The kind of run by which to read the CRM now; empty when none is due, or one is under way."""
-    if any(kind in under_way for kind in READS):
+    if any(kind in under_way for kind in (*READS, DISCONNECT)):
         return ""
     if night_due(standing, now):
         return "reconcile"

@@ -12,7 +12,7 @@ import mappings
 from connector.core.cards import Cards
 from connector.core.model import Model, ModelRefused, parse_model
 from connector.core.scoring import Evaluator
-from connector.core.types import Lead, Stage
+from connector.core.types import Lead, Problem, Stage
 from connector.core.vocabulary import Vocabulary
 from connector.flows.services import Refused, Services
 from connector.store import activities as activity_rows
@@ -33,6 +33,17 @@ def model_from(text: str, vocabulary: Vocabulary) -> Model:
     """
     document, lines = mappings.read_document(text)
     return parse_model(document, lines, vocabulary)
+
+
+def faults(text: str, vocabulary: Vocabulary) -> Sequence[Problem]:
+    """Why a text is no model, with lines; empty when it is one."""
+    try:
+        model_from(text, vocabulary)
+    except ModelRefused as error:
+        return error.problems
+    except mappings.DocumentError as error:
+        return [Problem("the file", f"{error.text}.", error.mend, error.line)]
+    return ()
 
 
 def evaluator(svc: Services) -> Evaluator:

@@ -13,7 +13,10 @@ from adapters.contract import Adapter, Crm, Ledger, Vault
 from connector.core.mapping import BoundMapping, from_document
 from connector.core.scoring import Evaluator
 from connector.core.vocabulary import Vocabulary
+from connector.flows.bookcase import ENOUGH_BYTES, Bookcase
 from connector.flows.call_ledger import ledger_for
+from connector.flows.identity import Provider
+from connector.flows.looks import Looks
 from connector.flows.opened import OpenAccounts
 from connector.flows.pull import Pull
 from connector.flows.vault import ConnectionVault
@@ -46,22 +49,34 @@ class Services:
     sleep: Callable[[float], None]
     public_url: str = ""
     """Where CRMs and reps reach us from outside, without a slash at its end; empty: nowhere."""
+    apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The operator's own app by kind of CRM: settings that no agency needs to give."""
+    provider: Provider | None = None
+    """By whom people may sign in instead of with a password; None: nobody."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     """Streams being read, by run; lost with the process and begun again from the run's place."""
     evaluators: dict[tuple[Tenant, int], Evaluator] = field(default_factory=dict)
     """Evaluators by tenant, as it is now, and model version: making one costs more than using it."""
+    preview_bytes: int = ENOUGH_BYTES
+    """Memory for `books`."""
+    books: Bookcase = field(init=False)
+    """The books of leads that models are tried on; see `connector.flows.book`."""
     accounts: OpenAccounts = field(init=False)
+    looks: Looks = field(init=False, default_factory=Looks)
+    """What the CRMs' contacts look like just now: people's data, kept in memory for minutes only."""
     _shipped: Vocabulary = field(init=False)
-    _views: dict[int, Services] = field(default_factory=dict)
+    _views: dict[int, Services] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accounts = OpenAccounts(self._open)
+        self.books = Bookcase(self.preview_bytes)
         self._shipped = self.vocabulary
         self._become(self.tenant)
 
     def _become(self, tenant: Tenant) -> None:
-        self.tenant = tenant
+        """The tenant comes last: who sees it in another thread has its words too."""
         self.vocabulary = self._shipped.with_custom(json.loads(tenant.custom_fields))
+        self.tenant = tenant
 
     def for_tenant(self, tenant_id: int) -> Services:
         """The same services for one tenant: its zone and its own fields as they are now, everything else shared.
@@ -76,8 +91,9 @@ class Services:
             return self
         view = self._views.get(tenant_id)
         if view is None or view.tenant != tenant:
-            view = self._views[tenant_id] = copy.copy(self)
+            view = copy.copy(self)
             view._become(tenant)
+            self._views[tenant_id] = view  # when it is whole: other threads take it from here
         return view
 
     def now(self) -> int:
@@ -136,6 +152,7 @@ class Services:
         """Stops reading and lets go of everything."""
         for pull in self.pulls.values():
             pull.close()
+        self.looks.close()
         self.accounts.close()
         self.store.close()
 

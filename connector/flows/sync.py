@@ -7,17 +7,21 @@ workflow engine runs every part as a step (see connector.jobs); cut off anywhere
 from __future__ import annotations
 
 import logging
+import queue
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Broken, Misconfigured
 from connector.core.mapping import BoundMapping, drift
-from connector.flows import ingest, tally
+from connector.flows import cancelling, ingest, tally
+from connector.flows.cancelling import CANCELLED
 from connector.flows.full_pass import RECONCILE, own_fields, take_noticing
 from connector.flows.midnight import begin_day
 from connector.flows.parts import DONE, MORE, Next, Steps, Story, part, stop_reading, tell
 from connector.flows.pull import ACTIVITIES, CONTACTS, OUTCOMES, Arrived, Closed, Places, Pull, streams_of, unfinished
+from connector.flows.reading_again import AGAIN, outdated
 from connector.flows.rescore import drain
 from connector.flows.rhythm import local, next_sync_at
 from connector.flows.services import Refused, Services
@@ -37,6 +41,8 @@ log = logging.getLogger(__name__)
 
 SYNC = "sync"
 PAGES_A_SLICE = 50
+LISTEN_SECONDS = 2.0
+"""How long a page is waited for before looking whether somebody cancelled the run."""
 UNREAD_A_SLICE = 500
 DRIFT = "drift:"
 """How the place of a problem begins that a sync found by `drift`; what connecting found begins otherwise."""
@@ -49,7 +55,7 @@ def sync(svc: Services, scope: Scope, run_id: int, steps: Steps) -> None:
 
 
 def begin(svc: Services, scope: Scope, *, full: bool = False) -> Run:
-    """The connection's open sync, or a new one that goes on where the last one failed.
+    """The connection's open sync, or a new one that goes on where the last one failed or was cancelled.
 
     With `full` a new one reads everything again: searching never tells what was archived in the CRM, a full pass does.
     Raises `Refused` when one that was cut off must be finished first.
@@ -68,6 +74,8 @@ def begin_in(conn: sa.Connection, scope: Scope, at: int, *, full: bool = False) 
     if last is not None:
         promote(conn, last)
     connection = connection_rows.connection_by_id(conn, scope)
+    if last is not None and outdated(connection, last):
+        last = None
     places = from_the_start(connection.cursors) if full else _left(last)
     anew = full or CONTACTS not in connection.cursors or bool(last and last.anew and CONTACTS in places)
     run = run_rows.begin_run(conn, scope, SYNC, at, anew=anew)
@@ -77,9 +85,9 @@ def begin_in(conn: sa.Connection, scope: Scope, at: int, *, full: bool = False) 
 
 
 def _cut_off(conn: sa.Connection, scope: Scope) -> Run | None:
-    """The last sync, if it failed and nothing has read everything since."""
+    """The last sync, if it failed or was cancelled and nothing has read everything since."""
     last, nightly = run_rows.last_run(conn, scope, SYNC), run_rows.last_run(conn, scope, RECONCILE)
-    if last is None or last.state != "failed":
+    if last is None or last.state not in {"failed", CANCELLED}:
         return None
     return None if nightly is not None and nightly.state == "done" and nightly.id > last.id else last
 
@@ -91,14 +99,16 @@ def _left(run: Run | None) -> Places:
 
 def from_the_start(streams: Iterable[str]) -> Places:
     """Places of a run that reads these streams anew, wherever the connection stands."""
-    return dict.fromkeys(streams, ("", False))
+    return dict.fromkeys((name for name in streams if name != AGAIN), ("", False))
 
 
 def promote(conn: sa.Connection, run: Run) -> None:
     """Moves the connection on in every stream whose pass the run completed; a pass cut off moves nothing."""
+    connection = connection_rows.connection_by_id(conn, run.scope)
+    if outdated(connection, run):
+        return
     reached = {stream: cursor for stream, (cursor, ended) in run.cursors.items() if ended and cursor}
-    before = connection_rows.connection_by_id(conn, run.scope).cursors
-    connection_rows.set_cursors(conn, run.scope, {**before, **reached})
+    connection_rows.set_cursors(conn, run.scope, {**connection.cursors, **reached})
 
 
 @part
@@ -173,17 +183,32 @@ def read(svc: Services, scope: Scope, run_id: int) -> Next:
             with svc.store.write() as conn:
                 inbox_work.read_again(conn, scope, run.started_at)
             return DONE
-        _take(svc, run, bound, places, pull.arrivals.get())
+        if (arrived := _next(svc, run, pull)) is None:
+            return MORE
+        _take(svc, run, bound, places, arrived)
     return MORE
 
 
+def _next(svc: Services, run: Run, pull: Pull) -> Arrived | None:
+    """What a stream delivers next; None when the run is cancelled before, however long the CRM lets us wait."""
+    while not cancelling.is_asked(svc, run.scope, run.id):
+        with suppress(queue.Empty):
+            return pull.arrivals.get(timeout=LISTEN_SECONDS)
+    return None
+
+
 def _pull(svc: Services, run: Run, bound: BoundMapping) -> Pull:
-    """The run's streams: those already being read, or begun from the run's place."""
-    if (found := svc.pulls.get(run.id)) is not None:
-        return found
-    pull = svc.pulls[run.id] = Pull(svc.account(run.scope))
-    start_at = svc.connection(run.scope).cursors
+    """The run's streams: those already being read, or begun from the run's place.
+
+    Where another field mapping was published meanwhile they are begun again: a page holds only what was asked for.
+    """
     fields = [*bound.properties, *(own_fields(bound) if run.kind == RECONCILE else ())]
+    if (found := svc.pulls.get(run.id)) is not None:
+        if found.fields == fields:
+            return found
+        stop_reading(svc, run.id)
+    pull = svc.pulls[run.id] = Pull(svc.account(run.scope), fields)
+    start_at = svc.connection(run.scope).cursors
     pull.start(streams_of(pull.adapter, fields, dict(run.cursors), start_at))
     return pull
 

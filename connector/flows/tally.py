@@ -21,8 +21,9 @@ def count(conn: sa.Connection, run: Run, **counts: int) -> None:
 
 
 def finish(conn: sa.Connection, run: Run, state: str, message: str, at: int) -> None:
-    """Closes the run: ``done``, or ``failed`` with the sentence that says what to do."""
-    run_rows.finish_run(conn, run, state, message, at)
+    """Closes the run: ``done``, ``cancelled``, or ``failed`` with the sentence that says what to do."""
+    if not run_rows.finish_run(conn, run, state, message, at):
+        return
     did = run_rows.run_by_id(conn, run.scope, run.id)
     read = f"{did.contacts} contacts, {did.activities} activities read"
     log.info("%s %s: %s, %s scored, %s written, %s calls", run.kind, state, read, did.scored, did.written, did.calls)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from connector.flows import tally
 from connector.flows.services import Services
 from connector.store import connections as connection_rows
+from connector.store import problems as problem_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope
+from connector.store.problems import QUOTA
 from connector.store.runs import Run
 
 LIVE = "live"
@@ -45,3 +47,4 @@ def works(svc: Services, scope: Scope, run_id: int) -> None:
             run_rows.set_message(conn, run, "")
             run_rows.set_phase(conn, run, LIVE)
             connection_rows.set_trouble(conn, scope, "")
+            problem_rows.clear_problem(conn, scope, [""], QUOTA)

@@ -20,6 +20,7 @@ from connector.flows.services import Services
 from connector.store import leads as lead_rows
 from connector.store import outbox as outbox_rows
 from connector.store import problems as problem_rows
+from connector.store import refused as refused_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope
 from connector.store.outbox import Pending
@@ -32,8 +33,9 @@ FIRST_RETRY = 5
 MOST_ATTEMPTS = 12
 _Result = tuple[Pending, WriteResult]
 
-REFUSED = "write:refused"
-"""Where a refused row's problem stands; ingest leaves it alone, only a successful write clears it."""
+REFUSED = refused_rows.WHERE
+SAYS = "The CRM refused the score fields of this record: "
+"""What stands before the CRM's sentence in the problem; the row keeps the sentence alone."""
 
 
 def update_of(row: Pending) -> Update:
@@ -75,7 +77,8 @@ def keep(svc: Services, scope: Scope, run_id: int, results: Sequence[_Result]) -
         problem_rows.clear_problem(conn, scope, [row.crm_id for row in sort.ok], REFUSED)
         lead_rows.mark_gone(conn, scope, [row.crm_id for row in sort.gone])
         outbox_rows.postpone(conn, scope, sort.again)
-        outbox_rows.park(conn, scope, {lead_id: problem.text for lead_id, problem in sort.refused.items()})
+        said = {lead_id: problem.text.removeprefix(SAYS) for lead_id, problem in sort.refused.items()}
+        outbox_rows.park(conn, scope, said)
         problem_rows.add_problems(conn, scope, sort.refused.values(), now)
         run = run_rows.run_by_id(conn, scope, run_id)
         tally.count(conn, run, written=len(sort.ok), failed=len(sort.refused))
@@ -149,4 +152,4 @@ def _sort(results: Sequence[_Result], now: int) -> _Sorted:
 def _refusal(row: Pending, result: WriteResult) -> ProblemRow:
     said = result.message or "no reason given"
     mend = "Mend the record in the CRM; every sync tries it again."
-    return ProblemRow(row.crm_id, REFUSED, f"The CRM refused the score fields of this record: {said}", mend)
+    return ProblemRow(row.crm_id, REFUSED, f"{SAYS}{said}", mend)

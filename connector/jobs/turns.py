@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import NoResultFound, OperationalError
 
 from connector.flows import live, meters, parts
 from connector.flows.context import about
@@ -104,8 +104,11 @@ def run_turn(scope: Scope, run_id: int) -> None:
 
 
 def _go_on(turn: Turn, run_id: int) -> None:
-    with turn.svc.store.read() as conn:
-        run = run_rows.run_by_id(conn, turn.scope, run_id)
+    try:
+        with turn.svc.store.read() as conn:
+            run = run_rows.run_by_id(conn, turn.scope, run_id)
+    except NoResultFound:
+        return  # its connection was removed, and it with it, since this turn was asked for
     if run.next_at > turn.svc.now():
         return
     going = run.open  # it may have ended between the tick's look and this

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from connector.flows import cadence, meters, parts
+from connector.flows import cadence, meters, parts, tidying
 from connector.flows.cadence import Due
 from connector.flows.services import Services
 from connector.jobs import engine, turns
@@ -158,6 +158,8 @@ class Worker:
                 if self._each(SEEN_SECONDS, "seen"):
                     self._say_so()
                 self._bury()
+            if self.works and self._lasting:
+                self._tidy()
             if self._each(PRUNE_SECONDS, "prune"):
                 self._prune()
 
@@ -184,6 +186,13 @@ class Worker:
             others = {row.id for row in worker_rows.all_workers(conn)} - {self._row.id}
         dead = set(absent(self._svc.store, sorted(others), self._held))
         return (others - dead) | {self._row.id}, dead
+
+    def _tidy(self) -> None:
+        """Forgets what was kept long enough. By the time since this worker last did: no tick may be relied on."""
+        if self._each(tidying.EVENTS_EVERY, "events"):
+            tidying.forget_events(self._svc)
+        if self._each(tidying.RARELY, "past"):
+            tidying.forget_the_past(self._svc)
 
     def _prune(self) -> None:
         engine.prune()

@@ -162,3 +162,12 @@ def move(conn: sa.Connection, scope: Scope, losers: Collection[int], winner: int
         _delete(conn, scope, [(lead_id, source_id) for lead_id, ids in by_lead.items() for source_id in ids])
     o = t.outcome.c
     conn.execute(sa.delete(t.outcome).where(o.tenant_id == scope.tenant_id, o.lead_id.in_(list(losers))))
+
+
+def forget_signal(conn: sa.Connection, scope: Scope, name: str) -> None:
+    """Removes what one signal of the contact has told so far: it is not listened to any more."""
+    a = t.activity.c
+    told = sa.or_(a.source_id == f"{_SIGNALS}{name}", begins(conn, a.source_id, f"{_SIGNALS}{name}:"))
+    conn.execute(
+        sa.delete(t.activity).where(a.tenant_id == scope.tenant_id, a.connection_id == scope.connection_id, told)
+    )

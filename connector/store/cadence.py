@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from connector.store import tables as t
 from connector.store.database import Scope
+from connector.store.runs import last_was_cancelled
 
 
 class Standing(NamedTuple):
@@ -27,7 +28,7 @@ class Standing(NamedTuple):
     events: bool
     """An event is open in the inbox."""
     leftovers: bool
-    """A lead waits for its card, or a row that is due for the CRM."""
+    """A lead waits for its card, or a row that is due for the CRM; those of a run that was cancelled do not count."""
 
     @property
     def scope(self) -> Scope:
@@ -138,6 +139,10 @@ def _to_write() -> sa.ColumnElement[bool]:
     return sa.exists().where(mine, some, there).correlate(t.connection)
 
 
+def _halted() -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(last_was_cancelled(t.connection.c.tenant_id, t.connection.c.id), sa.false())
+
+
 _STANDINGS: sa.Select[Any] = (
     sa.select(
         t.connection.c.tenant_id,
@@ -151,7 +156,8 @@ _STANDINGS: sa.Select[Any] = (
         t.connection.c.live_at,
         t.connection.c.nightly_on,
         _events(),
-        sa.or_(_dirty(), _to_write()),
+        # In this order: how the last run ended is asked only where something is left over.
+        sa.case((sa.not_(sa.or_(_dirty(), _to_write())), sa.false()), else_=sa.not_(_halted())),
     )
     .join(t.tenant, t.tenant.c.id == t.connection.c.tenant_id)
     .where(sa.exists().where(t.model.c.tenant_id == t.connection.c.tenant_id).correlate(t.connection))

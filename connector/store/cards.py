@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from connector.core.types import Line, Met, ScoreCard, Stage, Tier
 from connector.store import tables as t
 from connector.store.database import Scope
+from connector.store.prefixes import looked_at
 from connector.store.upserts import upsert
 
 
@@ -34,10 +35,21 @@ class Kept(NamedTuple):
     stage: Stage
     tier: Tier
     document: str
+    moved_at: int = 0
+    """When score or tier last moved."""
 
     def lines(self) -> tuple[Line, ...]:
         """Its lines."""
         return _lines(json.loads(self.document)["lines"])
+
+
+class Listed(NamedTuple):
+    """What a card keeps of its lead so that lists are quick: the CRM's id of the owner, since when it is known."""
+
+    owner_id: str = ""
+    created_at: int = 0
+    moved_at: int = 0
+    """When score or tier last moved."""
 
 
 _STAGES = {stage.value: stage for stage in Stage}
@@ -77,30 +89,39 @@ def cards_of(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> di
 def last_cards(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> dict[int, Kept]:
     """The last cards of these leads, their documents unread."""
     c = t.card.c
-    query = sa.select(c.lead_id, c.score, c.stage, c.tier, c.document).where(
+    query = sa.select(c.lead_id, c.score, c.stage, c.tier, c.document, c.moved_at).where(
         c.tenant_id == scope.tenant_id, c.lead_id.in_(list(lead_ids))
     )
     return {
-        lead_id: Kept(score, _STAGES[stage], _TIERS[tier], document)
-        for lead_id, score, stage, tier, document in conn.execute(query).all()
+        lead_id: Kept(score, _STAGES[stage], _TIERS[tier], document, moved_at)
+        for lead_id, score, stage, tier, document, moved_at in conn.execute(query).all()
     }
 
 
 def save_cards(
-    conn: sa.Connection, scope: Scope, cards: Sequence[ScoreCard], moves_on: Mapping[int, int | None] | None = None
+    conn: sa.Connection,
+    scope: Scope,
+    cards: Sequence[ScoreCard],
+    moves_on: Mapping[int, int | None] | None = None,
+    listed: Mapping[int, Listed] | None = None,
 ) -> None:
     """Keeps these as the last cards of their leads.
 
     `moves_on` gives, by lead, the first day (proleptic ordinal in the tenant's zone) on which time alone may change
     its card, None where it never does. Without it nobody knows, so that the next midnight looks at them again.
+    `listed` gives, by lead, what lists go by; without it the lead is nobody's and its score moved now.
     """
     days = dict.fromkeys((card.lead_id for card in cards), 0) if moves_on is None else moves_on
+    beside = {card.lead_id: Listed(moved_at=card.as_of) for card in cards} if listed is None else listed
     if cards:
-        conn.execute(upsert(conn, t.card), [_row(scope, card, days[card.lead_id]) for card in cards])
+        rows = [_row(scope, card, days[card.lead_id], beside[card.lead_id]) for card in cards]
+        conn.execute(upsert(conn, t.card), rows)
 
 
-def _row(scope: Scope, card: ScoreCard, moves_on: int | None) -> dict[str, Any]:
+def _row(scope: Scope, card: ScoreCard, moves_on: int | None, listed: Listed) -> dict[str, Any]:
     return {
+        **listed._asdict(),
+        "product_line": card.product_line,
         "lead_id": card.lead_id,
         "tenant_id": scope.tenant_id,
         "score": card.score,
@@ -130,6 +151,16 @@ def history_of(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int = 5
         .limit(limit)
     )
     return [Change(*row) for row in conn.execute(query).all()]
+
+
+def last_changes(conn: sa.Connection, tenant_id: int, lead_ids: Collection[int]) -> dict[int, Change]:
+    """What moved these leads' scores last, by lead."""
+    h = t.card_change.c
+    mine = looked_at(h.tenant_id) == tenant_id
+    newest = sa.select(sa.func.max(h.id)).where(mine, h.lead_id.in_(list(lead_ids))).group_by(h.lead_id)
+    query = sa.select(h.lead_id, h.at, h.score_before, h.score, h.tier, h.moved, h.model_version)
+    query = query.where(mine, h.id.in_(newest))
+    return {row[0]: Change(*row) for row in conn.execute(query)}
 
 
 def tiers(conn: sa.Connection, scope: Scope) -> dict[str, int]:

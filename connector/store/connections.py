@@ -84,6 +84,14 @@ def connection_by_id(conn: sa.Connection, scope: Scope) -> Connection:
     return _of(row)
 
 
+def connection_to(conn: sa.Connection, tenant_id: int, kind: str, account_id: str) -> Connection | None:
+    """The tenant's connection to this account, if there is one."""
+    c = t.connection.c
+    query = sa.select(t.connection).where(c.tenant_id == tenant_id, c.kind == kind, c.account_id == account_id)
+    row = conn.execute(query).one_or_none()
+    return _of(row) if row else None
+
+
 def _is(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(t.connection.c.tenant_id == scope.tenant_id, t.connection.c.id == scope.connection_id)
 
@@ -120,6 +128,16 @@ def set_mapping(conn: sa.Connection, scope: Scope, mapping: Mapping[str, Any]) -
 def set_credentials(conn: sa.Connection, scope: Scope, sealed: str) -> None:
     """Keeps refreshed credentials."""
     conn.execute(sa.update(t.connection).where(_is(scope)).values(credentials=sealed))
+
+
+def rename(conn: sa.Connection, scope: Scope, name: str) -> bool:
+    """Calls it so from now on; False when another of the tenant's is called so."""
+    c = t.connection.c
+    taken = sa.select(c.id).where(c.tenant_id == scope.tenant_id, c.name == name, c.id != scope.connection_id)
+    if conn.execute(taken).first() is not None:
+        return False
+    conn.execute(sa.update(t.connection).where(_is(scope)).values(name=name))
+    return True
 
 
 def set_trouble(conn: sa.Connection, scope: Scope, sentence: str) -> None:

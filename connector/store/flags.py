@@ -61,18 +61,6 @@ class FlaggedLead(NamedTuple):
     held_at: int | None
 
 
-class ListedFlag(NamedTuple):
-    """A flag in a list, with its lead; `score` is the lead's score now, None when it has none."""
-
-    flag: Flag
-    crm_id: str
-    fields: Mapping[str, Any]
-    archived: bool
-    held_at: int | None
-    score: int | None
-    tier: str
-
-
 class Label(NamedTuple):
     """A flag as a label for evaluation."""
 
@@ -91,8 +79,8 @@ class Disagreement(NamedTuple):
     too_low: int
 
 
-_NAMES = Flag._fields
-_FLAG = tuple(t.flag.c[name] for name in _NAMES)
+NAMES = Flag._fields
+COLUMNS = tuple(t.flag.c[name] for name in NAMES)
 
 
 def _mine(scope: Scope) -> sa.ColumnElement[bool]:
@@ -109,20 +97,20 @@ def add(conn: sa.Connection, scope: Scope, new: NewFlag) -> bool:
 
 def by_id(conn: sa.Connection, tenant_id: int, flag_id: int) -> Flag | None:
     """The flag, if the tenant has it."""
-    query = sa.select(*_FLAG).where(t.flag.c.tenant_id == tenant_id, t.flag.c.id == flag_id)
+    query = sa.select(*COLUMNS).where(t.flag.c.tenant_id == tenant_id, t.flag.c.id == flag_id)
     row = conn.execute(query).one_or_none()
     return Flag(*row) if row else None
 
 
 def of_lead(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int = 50) -> list[Flag]:
     """What was said of one lead, the newest first."""
-    query = sa.select(*_FLAG).where(t.flag.c.tenant_id == tenant_id, t.flag.c.lead_id == lead_id)
+    query = sa.select(*COLUMNS).where(t.flag.c.tenant_id == tenant_id, t.flag.c.lead_id == lead_id)
     return [Flag(*row) for row in conn.execute(query.order_by(t.flag.c.id.desc()).limit(limit))]
 
 
 def of_leads(conn: sa.Connection, scope: Scope, lead_ids: Collection[int]) -> dict[int, list[Flag]]:
     """The flags of those of these leads that have any, the oldest first."""
-    query = sa.select(*_FLAG).where(_mine(scope), t.flag.c.lead_id.in_(list(lead_ids))).order_by(t.flag.c.id)
+    query = sa.select(*COLUMNS).where(_mine(scope), t.flag.c.lead_id.in_(list(lead_ids))).order_by(t.flag.c.id)
     found: dict[int, list[Flag]] = {}
     for row in conn.execute(query) if lead_ids else ():
         found.setdefault(row.lead_id, []).append(Flag(*row))
@@ -220,39 +208,12 @@ def count_open(conn: sa.Connection, tenant_id: int, lead_id: int | None = None, 
     return found
 
 
-def page(
-    conn: sa.Connection, tenant_id: int, *, is_open: bool, after: tuple[int, int] | None = None, limit: int = 50
-) -> list[ListedFlag]:
-    """Flags that wait, or those with an answer, the newest first, from the one after `after` (time and id)."""
+def count_open_before(conn: sa.Connection, tenant_id: int, before: int) -> int:
+    """How many flags raised before then wait for an answer."""
     f = t.flag.c
-    at = f.at if is_open else f.answered_at
-    state = f.answered_at.is_(None) if is_open else f.answered_at.is_not(None)
-    query = _listed(tenant_id).where(state).order_by(at.desc(), f.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(sa.or_(at < after[0], sa.and_(at == after[0], f.id < after[1])))
-    return [_listed_flag(row) for row in conn.execute(query)]
-
-
-def listed(conn: sa.Connection, tenant_id: int, flag_id: int) -> ListedFlag | None:
-    """One flag as a list shows it, if the tenant has it."""
-    row = conn.execute(_listed(tenant_id).where(t.flag.c.id == flag_id)).one_or_none()
-    return _listed_flag(row) if row else None
-
-
-def _listed(tenant_id: int) -> sa.Select[Any]:
-    lead, card = t.lead.c, t.card.c
-    return (
-        sa.select(*_FLAG, lead.crm_id, lead.fields, lead.archived, lead.held_at, card.score.label("now"), card.tier)
-        .join(t.lead, lead.id == t.flag.c.lead_id)
-        .outerjoin(t.card, card.lead_id == lead.id)
-        .where(t.flag.c.tenant_id == tenant_id)
-    )
-
-
-def _listed_flag(row: sa.Row[Any]) -> ListedFlag:
-    size = len(_NAMES)
-    crm_id, fields, archived, held_at, score, tier = row[size:]
-    return ListedFlag(Flag(*row[:size]), crm_id, json.loads(fields), archived, held_at, score, tier or "")
+    query = sa.select(sa.func.count()).where(f.tenant_id == tenant_id, f.answered_at.is_(None), f.at < before)
+    found: int = conn.execute(query).scalar_one()
+    return found
 
 
 def labels(conn: sa.Connection, tenant_id: int, since: int) -> list[Label]:

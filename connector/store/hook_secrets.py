@@ -67,6 +67,12 @@ def address_of(conn: sa.Connection, scope: Scope) -> str:
     return str(conn.execute(query.order_by(_SECRET.id.desc()).limit(1)).scalar_one_or_none() or "")
 
 
+def own_secrets(conn: sa.Connection, scope: Scope) -> Sequence[str]:
+    """The sealed secrets of the connection's own address, the newest first."""
+    query = _listed(scope.tenant_id, _SECRET.sealed).where(_SECRET.connection_id == scope.connection_id)
+    return conn.execute(query.order_by(_SECRET.id.desc())).scalars().all()
+
+
 def app_secrets(conn: sa.Connection, kind: str) -> Sequence[str]:
     """The sealed secrets of the app of this kind."""
     query = sa.select(_SECRET.sealed).where(_SECRET.kind == kind, _SECRET.connection_id.is_(None))

@@ -102,6 +102,22 @@ def _kept(value: Any) -> Any:
     return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+class Fate(NamedTuple):
+    """What became of an event; `done_at` is None while it waits."""
+
+    done_at: int | None
+    result: str
+    attempts: int
+
+
+def fate(conn: sa.Connection, scope: Scope, event_id: str) -> Fate | None:
+    """What became of the event; None when it was not kept."""
+    i = t.inbox.c
+    mine = sa.and_(i.tenant_id == scope.tenant_id, i.connection_id == scope.connection_id, i.event_id == event_id)
+    row = conn.execute(sa.select(i.done_at, i.result, i.attempts).where(mine)).one_or_none()
+    return Fate(*row) if row else None
+
+
 class Heard(NamedTuple):
     """What a connection's webhooks told. `last_ms` is in milliseconds since 1970, `delay` in seconds on average."""
 
@@ -134,3 +150,17 @@ def heard(conn: sa.Connection, tenant_id: int, since_ms: int) -> Sequence[Heard]
         .order_by(t.connection.c.id)
     )
     return [Heard(*row) for row in conn.execute(query)]
+
+
+def took_since(conn: sa.Connection, tenant_id: int, since: int, limit: int) -> Sequence[float]:
+    """Seconds from the arrival of an event to its end, for the newest that ended since then, our own rows left out."""
+    i, mine = t.inbox.c, t.connection.c.tenant_id == tenant_id
+    # The index of what is done begins with the connection.
+    query = (
+        sa.select(i.done_at - i.received_ms / 1000.0)
+        .where(i.connection_id.in_(sa.select(t.connection.c.id).where(mine)))
+        .where(i.done_at.is_not(None), i.done_at >= since, i.kind != TOUCHED)
+        .order_by(i.done_at.desc())
+        .limit(limit)
+    )
+    return [max(0.0, float(took)) for took in conn.execute(query).scalars()]

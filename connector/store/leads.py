@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 
 from connector.store import tables as t
 from connector.store.database import Scope
+from connector.store.prefixes import looked_at
+from connector.store.words import drop_words, keep_words, words_of
 
 
 class LeadRow(NamedTuple):
@@ -78,7 +81,13 @@ def save_leads(conn: sa.Connection, scope: Scope, rows: Iterable[LeadRow]) -> tu
     ids = {crm_id: seen.id for crm_id, seen in before.items()}
     if new:
         ids |= {crm_id: seen.id for crm_id, seen in known_leads(conn, scope, [row.crm_id for row in new]).items()}
+    keep_words(conn, scope, _words(new, ids), new=True)
+    keep_words(conn, scope, _words(other, ids), new=False)
     return ids, {ids[row.crm_id] for row in (*new, *other)}
+
+
+def _words(rows: Sequence[LeadRow], ids: Mapping[str, int]) -> dict[int, set[str]]:
+    return {ids[row.crm_id]: set() if row.archived else words_of(json.loads(row.fields)) for row in rows}
 
 
 def _insert(conn: sa.Connection, scope: Scope, rows: Sequence[LeadRow]) -> None:
@@ -173,6 +182,7 @@ def mark_gone(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> No
     ids = sa.select(t.lead.c.id).where(_mine(scope), t.lead.c.crm_id.in_(list(crm_ids)))
     conn.execute(sa.delete(t.outbox).where(t.outbox.c.lead_id.in_(ids)))
     conn.execute(sa.delete(t.card).where(t.card.c.lead_id.in_(ids)))
+    drop_words(conn, scope, ids)
     conn.execute(sa.update(t.lead).where(t.lead.c.id.in_(ids)).values(archived=True, dirty=0))
 
 
@@ -244,9 +254,11 @@ def leads_after(conn: sa.Connection, scope: Scope, after: int, limit: int) -> li
 def find_lead(conn: sa.Connection, tenant_id: int, *references: str) -> tuple[Scope, ToScore] | None:
     """A lead by one of these CRM ids or its own id (``#12``), within the tenant; one that is not gone before others."""
     own = [int(one[1:]) for one in references if one.startswith("#") and one[1:].isdecimal() and len(one) < 19]
+    # Their connections are named, because an id is found by the connection's index.
+    connections = sa.select(t.connection.c.id).where(t.connection.c.tenant_id == tenant_id)
     query = (
         sa.select(t.lead.c.connection_id, *_SCORED)
-        .where(t.lead.c.tenant_id == tenant_id, t.lead.c.known)
+        .where(looked_at(t.lead.c.tenant_id) == tenant_id, t.lead.c.connection_id.in_(connections), t.lead.c.known)
         .where(t.lead.c.id.in_(own) if own else t.lead.c.crm_id.in_(references))
         .order_by(t.lead.c.archived, t.lead.c.id)
     )
@@ -328,7 +340,7 @@ def purge(conn: sa.Connection, scope: Scope, crm_ids: Collection[str]) -> int:
     theirs = sa.or_(told.lead_id.in_(ids), told.crm_id.in_(list(crm_ids)), told.email.in_(emails))
     others = sa.and_(told.lead_id.is_not(None), told.lead_id.not_in(ids))
     conn.execute(sa.delete(t.told_event).where(told.tenant_id == scope.tenant_id, theirs, ~others))
-    for table in (t.flag, t.outbox, t.outcome, t.activity, t.card_change, t.card):
+    for table in (t.flag, t.outbox, t.outcome, t.activity, t.card_change, t.card, t.lead_word):
         conn.execute(sa.delete(table).where(table.c.tenant_id == scope.tenant_id, table.c.lead_id.in_(ids)))
     conn.execute(sa.delete(t.lead).where(_mine(scope), t.lead.c.id.in_(ids)))
     return len(ids)

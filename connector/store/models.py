@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,6 +18,20 @@ class StoredModel:
     version: int
     name: str
     document: str
+
+    @property
+    def label(self) -> str:
+        """What is written next to a score: name and number."""
+        return f"{self.name} v{self.version}"
+
+
+class Version(NamedTuple):
+    """A published version as a list names it."""
+
+    version: int
+    name: str
+    author: str
+    published_at: int
 
     @property
     def label(self) -> str:
@@ -45,3 +61,38 @@ def publish_model(conn: sa.Connection, tenant_id: int, name: str, document: str,
     values = {"version": stored.version, "name": name, "document": document, "author": author, "published_at": at}
     conn.execute(sa.insert(t.model).values(tenant_id=tenant_id, **values))
     return stored
+
+
+def versions_of(conn: sa.Connection, tenant_id: int, before: int | None = None, limit: int = 50) -> Sequence[Version]:
+    """The newest versions, or those older than number `before`, the newest first."""
+    m = t.model.c
+    query = sa.select(m.version, m.name, m.author, m.published_at).where(m.tenant_id == tenant_id)
+    if before is not None:
+        query = query.where(m.version < before)
+    return [Version(*row) for row in conn.execute(query.order_by(m.version.desc()).limit(limit))]
+
+
+def model_version(conn: sa.Connection, tenant_id: int, version: int) -> StoredModel | None:
+    """One version with its document."""
+    m = t.model.c
+    query = sa.select(m.version, m.name, m.document).where(m.tenant_id == tenant_id, m.version == version)
+    row = conn.execute(query).one_or_none()
+    return StoredModel(*row) if row else None
+
+
+def cards_by_label(conn: sa.Connection, tenant_id: int) -> Mapping[str, int]:
+    """How many leads are scored by each version, by its label. It looks at every card: seconds of a large book."""
+    c = t.card.c
+    query = (
+        sa.select(c.model_version, sa.func.count().label("leads"))
+        .where(c.tenant_id == tenant_id)
+        .group_by(c.model_version)
+    )
+    return {row.model_version: row.leads for row in conn.execute(query)}
+
+
+def publishing_details(conn: sa.Connection, tenant_id: int, action: str, limit: int = 500) -> Sequence[str]:
+    """What the audit trail keeps of publishing: the label of the version, and behind a colon what its author noted."""
+    a = t.audit.c
+    query = sa.select(a.detail).where(a.tenant_id == tenant_id, a.action == action)
+    return list(conn.execute(query.order_by(a.id.desc()).limit(limit)).scalars())

@@ -40,3 +40,13 @@ def name_of(conn: sa.Connection, scope: Scope, user: str) -> str:
         sa.or_(o.owner_id == user, o.user_id == user),
     )
     return str(conn.execute(query.limit(1)).scalar_one_or_none() or "") if user else ""
+
+
+def names_of_all(conn: sa.Connection, tenant_id: int) -> dict[str, str]:
+    """The tenant's owners by the id an owner property holds, in the order of their names; all names of an id shared."""
+    o = t.owner.c
+    query = sa.select(o.owner_id, o.name).where(o.tenant_id == tenant_id).order_by(o.name, o.owner_id)
+    found: dict[str, list[str]] = {}
+    for owner_id, name in conn.execute(query):
+        found.setdefault(owner_id, []).append(name)
+    return {owner_id: " / ".join(dict.fromkeys(names)) for owner_id, names in found.items()}

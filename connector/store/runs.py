@@ -45,6 +45,8 @@ class Run:
     """It asked not to go on before this time."""
     anew: bool = False
     """Whether it reads all contacts, changed or not."""
+    cancel: str = ""
+    """Who asked it to end; empty: nobody."""
     found: Mapping[str, int] = field(default_factory=dict)
     """What a reconciliation found, by name."""
 
@@ -57,7 +59,8 @@ class Run:
 COUNTS = ("contacts", "activities", "outcomes", "changed", "scored", "written", "failed", "calls", "throttled")
 
 
-def _of(row: sa.Row[Any]) -> Run:
+def run_of(row: sa.Row[Any]) -> Run:
+    """A row of the table as a run."""
     return Run(
         id=row.id,
         scope=Scope(row.tenant_id, row.connection_id),
@@ -73,6 +76,7 @@ def _of(row: sa.Row[Any]) -> Run:
         waits=row.waits,
         next_at=row.next_at,
         anew=row.anew,
+        cancel=row.cancel,
         found=json.loads(row.found),
         **{name: getattr(row, name) for name in COUNTS},
     )
@@ -82,11 +86,16 @@ def _mine(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(t.run.c.tenant_id == scope.tenant_id, t.run.c.connection_id == scope.connection_id)
 
 
+def _still_open(run: Run) -> sa.ColumnElement[bool]:
+    """The run, unless it has ended meanwhile: whoever cancels it does not wait for the slice that is under way."""
+    return sa.and_(_mine(run.scope), t.run.c.id == run.id, t.run.c.finished_at.is_(None))
+
+
 def open_run(conn: sa.Connection, scope: Scope, kind: str) -> Run | None:
     """The run of this kind that has not ended."""
     query = sa.select(t.run).where(_mine(scope), t.run.c.kind == kind, t.run.c.finished_at.is_(None))
     row = conn.execute(query).one_or_none()
-    return _of(row) if row else None
+    return run_of(row) if row else None
 
 
 def begin_run(conn: sa.Connection, scope: Scope, kind: str, at: int, *, anew: bool = False) -> Run:
@@ -105,20 +114,20 @@ def begin_run(conn: sa.Connection, scope: Scope, kind: str, at: int, *, anew: bo
 
 def run_by_id(conn: sa.Connection, scope: Scope, run_id: int) -> Run:
     """The run. Raises `NoResultFound` when it is not this connection's."""
-    return _of(conn.execute(sa.select(t.run).where(_mine(scope), t.run.c.id == run_id)).one())
+    return run_of(conn.execute(sa.select(t.run).where(_mine(scope), t.run.c.id == run_id)).one())
 
 
 def last_runs(conn: sa.Connection, tenant_id: int, limit: int = 20) -> Sequence[Run]:
     """The tenant's newest runs."""
     query = sa.select(t.run).where(t.run.c.tenant_id == tenant_id).order_by(t.run.c.id.desc()).limit(limit)
-    return [_of(row) for row in conn.execute(query)]
+    return [run_of(row) for row in conn.execute(query)]
 
 
 def last_run(conn: sa.Connection, scope: Scope, kind: str) -> Run | None:
     """The connection's newest run of a kind."""
     query = sa.select(t.run).where(_mine(scope), t.run.c.kind == kind).order_by(t.run.c.id.desc()).limit(1)
     row = conn.execute(query).one_or_none()
-    return _of(row) if row else None
+    return run_of(row) if row else None
 
 
 def add_counts(conn: sa.Connection, run: Run, **counts: int) -> None:
@@ -141,35 +150,61 @@ def set_place(
 def set_part(conn: sa.Connection, run: Run, part: str) -> None:
     """The run is at this part of its story and waits for nothing."""
     values = {"part": part, "waits": 0, "next_at": 0}
-    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+    conn.execute(sa.update(t.run).where(_still_open(run)).values(values))
 
 
 def set_wait(conn: sa.Connection, run: Run, waits: int, next_at: int) -> None:
     """The run asked, for the `waits`-th time in a row, not to go on before `next_at`."""
     values = {"waits": waits, "next_at": next_at}
-    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+    conn.execute(sa.update(t.run).where(_still_open(run)).values(values))
 
 
 def set_phase(conn: sa.Connection, run: Run, phase: str) -> None:
     """What the run is doing now, as people read it."""
-    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(phase=phase))
+    conn.execute(sa.update(t.run).where(_still_open(run)).values(phase=phase))
 
 
-def finish_run(conn: sa.Connection, run: Run, state: str, message: str, at: int) -> None:
-    """Closes the run: ``done``, or ``failed`` with the sentence that says what to do."""
+def finish_run(conn: sa.Connection, run: Run, state: str, message: str, at: int) -> bool:
+    """Closes the run: ``done``, ``cancelled``, or ``failed`` with the sentence that says what to do.
+
+    False when it has ended already: the first word stands.
+    """
     values = {"state": state, "message": message, "finished_at": at, "phase": state}
-    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(values))
+    return conn.execute(sa.update(t.run).where(_still_open(run)).values(values)).rowcount > 0
+
+
+def set_cancel(conn: sa.Connection, run: Run, who: str) -> bool:
+    """Somebody asks the run to end; False when it has ended already."""
+    return conn.execute(sa.update(t.run).where(_still_open(run)).values(cancel=who)).rowcount > 0
+
+
+def is_halted(conn: sa.Connection, scope: Scope) -> bool:
+    """Whether the connection's last run was cancelled: what it left over waits for the next one.
+
+    Live work goes on by itself and is no such run.
+    """
+    query: sa.Select[int] = sa.select(sa.literal(1)).where(last_was_cancelled(scope.tenant_id, scope.connection_id))
+    return conn.execute(query).first() is not None
+
+
+def last_was_cancelled(tenant: Any, connection: Any) -> sa.ColumnElement[bool]:
+    """The same as a condition; of the ids of a tenant and a connection, or of columns that hold them."""
+    r = t.run.c
+    mine = sa.and_(r.tenant_id == tenant, r.connection_id == connection, r.kind != "live")
+    # The tenant's runs by time have an index.
+    last = sa.select(r.state).where(mine).order_by(r.started_at.desc(), r.id.desc()).limit(1)
+    return last.scalar_subquery() == "cancelled"
 
 
 def set_message(conn: sa.Connection, run: Run, message: str) -> None:
     """What the run waits for, as people read it."""
-    conn.execute(sa.update(t.run).where(_mine(run.scope), t.run.c.id == run.id).values(message=message))
+    conn.execute(sa.update(t.run).where(_still_open(run)).values(message=message))
 
 
 def open_runs(conn: sa.Connection, tenant_id: int) -> Sequence[Run]:
     """The tenant's runs that have not ended, oldest first."""
     query = sa.select(t.run).where(t.run.c.tenant_id == tenant_id, t.run.c.finished_at.is_(None)).order_by(t.run.c.id)
-    return [_of(row) for row in conn.execute(query)]
+    return [run_of(row) for row in conn.execute(query)]
 
 
 def set_anew(conn: sa.Connection, run: Run) -> None:

@@ -10,25 +10,24 @@ import sqlalchemy as sa
 
 from connector.core.types import ScoreCard
 from connector.store import tables as t
-from connector.store.cards import load_card
+from connector.store.cards import Change, last_changes, load_card
+from connector.store.prefixes import looked_at
 
 
 class ListedLead(NamedTuple):
-    """A scored lead in a list."""
+    """A scored lead in a list. `flagged`: a flag waits for an answer; `move`: what moved its score last."""
 
     id: int
     crm_id: str
     connection_id: int
     record_url: str
+    created_at: int
     fields: Mapping[str, Any]
+    held_at: int | None
     card: ScoreCard
-
-
-class Place(NamedTuple):
-    """Where a page of leads goes on: after this score and this lead."""
-
-    score: int
-    lead_id: int
+    owner: str
+    flagged: bool
+    move: Change | None
 
 
 class LeadRecord(NamedTuple):
@@ -47,6 +46,9 @@ class LeadRecord(NamedTuple):
     written_at: int | None
     waiting: Mapping[str, str | None]
     refused: str
+    held_at: int | None
+    owner: str
+    """What the owner is called in the CRM; empty: nobody, or nobody we know."""
 
 
 class ListedAct(NamedTuple):
@@ -68,6 +70,7 @@ class ListedProblem(NamedTuple):
     text: str
     mend: str
     at: int
+    connection_id: int
 
 
 class ProblemGroup(NamedTuple):
@@ -77,6 +80,36 @@ class ProblemGroup(NamedTuple):
     records: int
 
 
+def listed_leads(conn: sa.Connection, tenant_id: int, lead_ids: Sequence[int]) -> list[ListedLead]:
+    """These leads as a list shows them, in their order; one that has no card any more is left out."""
+    c, lead, o = t.card.c, t.lead.c, t.owner.c
+    named = sa.and_(o.connection_id == lead.connection_id, o.owner_id == c.owner_id, o.tenant_id == tenant_id)
+    query = (
+        sa.select(lead.id, lead.crm_id, lead.connection_id, t.connection.c.record_url, lead.created_at, lead.fields,
+                  lead.held_at, c.document, o.name)
+        .join_from(t.card, t.lead, lead.id == c.lead_id)
+        .join(t.connection, t.connection.c.id == lead.connection_id)
+        .outerjoin(t.owner, named)
+        .where(looked_at(c.tenant_id) == tenant_id, c.lead_id.in_(lead_ids))
+    )  # fmt: skip
+    moves, flagged = last_changes(conn, tenant_id, lead_ids), _flagged(conn, tenant_id, lead_ids)
+    found = {
+        row[0]: ListedLead(
+            *row[:5], json.loads(row[5]), row[6], load_card(row[7]), row[8] or "", row[0] in flagged, moves.get(row[0])
+        )
+        for row in conn.execute(query)
+    }
+    return [found[lead_id] for lead_id in lead_ids if lead_id in found]
+
+
+def _flagged(conn: sa.Connection, tenant_id: int, lead_ids: Sequence[int]) -> set[int]:
+    """Those of these leads with a flag that waits for an answer."""
+    f = t.flag.c
+    mine = looked_at(f.tenant_id) == tenant_id
+    query = sa.select(f.lead_id).where(mine, f.lead_id.in_(lead_ids), f.answered_at.is_(None))
+    return set(conn.execute(query).scalars())
+
+
 def spread(conn: sa.Connection, tenant_id: int) -> list[tuple[str, int, int]]:
     """Tier, score and how many leads have them."""
     c = t.card.c
@@ -84,49 +117,23 @@ def spread(conn: sa.Connection, tenant_id: int) -> list[tuple[str, int, int]]:
     return [(row[0], row[1], row[2]) for row in conn.execute(query)]
 
 
-def leads_page(
-    conn: sa.Connection, tenant_id: int, tier: str = "", text: str = "", after: Place | None = None, limit: int = 50
-) -> list[ListedLead]:
-    """Leads by score, the highest first, from the one after `after`."""
-    c, lead = t.card.c, t.lead.c
-    query = (
-        sa.select(c.lead_id, lead.crm_id, lead.connection_id, t.connection.c.record_url, lead.fields, c.document)
-        .join(t.lead, lead.id == c.lead_id)
-        .join(t.connection, t.connection.c.id == lead.connection_id)
-        .where(c.tenant_id == tenant_id, ~lead.archived)
-        .order_by(c.score.desc(), c.lead_id)
-        .limit(limit)
-    )
-    if tier:
-        query = query.where(c.tier == tier)
-    if after is not None:
-        query = query.where(sa.or_(c.score < after.score, sa.and_(c.score == after.score, c.lead_id > after.lead_id)))
-    if text:
-        query = query.where(_says(conn, text))
-    return [ListedLead(*row[:4], json.loads(row[4]), load_card(row[5])) for row in conn.execute(query)]
-
-
-def _says(conn: sa.Connection, text: str) -> sa.ColumnElement[bool]:
-    """The CRM id is `text`, or a name, company or e-mail address has it in it."""
-    # SQLite's JSON functions read text as it is, and a cast to its JSON "type" would make a number of it.
-    as_json = sa.cast if conn.dialect.name == "postgresql" else sa.type_coerce
-    fields = as_json(t.lead.c.fields, sa.JSON)
-    first, last, *others = (
-        sa.func.coalesce(fields[name].as_string(), "") for name in ("first_name", "last_name", "company", "email")
-    )
-    looked_at = [first + " " + last, *others]
-    return sa.or_(t.lead.c.crm_id == text, *(said.icontains(text, autoescape=True) for said in looked_at))
-
-
 def lead_record(conn: sa.Connection, tenant_id: int, lead_id: int) -> LeadRecord | None:
     """The lead, if the tenant has it."""
     lead, box = t.lead.c, t.outbox.c
     query = (
-        sa.select(t.lead, t.connection.c.name, t.connection.c.record_url, box["values"].label("waiting"), box.parked)
+        sa.select(
+            t.lead, t.connection.c.name, t.connection.c.record_url, box["values"].label("waiting"), box.parked,
+            t.owner.c.name.label("owner"),
+        )
         .join(t.connection, t.connection.c.id == lead.connection_id)
         .outerjoin(t.outbox, box.lead_id == lead.id)
+        .outerjoin(t.card, t.card.c.lead_id == lead.id)
+        .outerjoin(
+            t.owner,
+            sa.and_(t.owner.c.connection_id == lead.connection_id, t.owner.c.owner_id == t.card.c.owner_id),
+        )
         .where(lead.tenant_id == tenant_id, lead.id == lead_id, lead.known)
-    )
+    )  # fmt: skip
     row = conn.execute(query).one_or_none()
     return _record(row) if row else None
 
@@ -146,6 +153,8 @@ def _record(row: sa.Row[Any]) -> LeadRecord:
         written_at=row.written_at,
         waiting=json.loads(row.waiting or "{}"),
         refused=row.parked or "",
+        held_at=row.held_at,
+        owner=row.owner or "",
     )
 
 
@@ -155,6 +164,14 @@ def card_of(conn: sa.Connection, tenant_id: int, lead_id: int) -> ScoreCard | No
     query = sa.select(c.document).where(c.tenant_id == tenant_id, c.lead_id == lead_id)
     text = conn.execute(query).scalar_one_or_none()
     return load_card(text) if text else None
+
+
+def moves_on(conn: sa.Connection, tenant_id: int, lead_id: int) -> int | None:
+    """The first day (proleptic ordinal in the tenant's zone) on which time alone may change its card; None: never."""
+    c = t.card.c
+    query = sa.select(c.moves_on).where(c.tenant_id == tenant_id, c.lead_id == lead_id)
+    day: int | None = conn.execute(query).scalar_one_or_none()
+    return day
 
 
 def acts_of(conn: sa.Connection, tenant_id: int, lead_id: int, limit: int) -> tuple[int, Sequence[ListedAct]]:
@@ -174,17 +191,24 @@ _PROBLEMS = t.problem.join(t.connection, t.connection.c.id == t.problem.c.connec
 
 def _problems(tenant_id: int) -> sa.Select[Any]:
     p = t.problem.c
-    columns = (p.id, t.connection.c.name, p.record_id, t.lead.c.id, p.where, p.text, p.mend, p.at)
+    columns = (p.id, t.connection.c.name, p.record_id, t.lead.c.id, p.where, p.text, p.mend, p.at, p.connection_id)
     return sa.select(*columns).select_from(_PROBLEMS).where(p.tenant_id == tenant_id)
 
 
 def problems_page(
-    conn: sa.Connection, tenant_id: int, where: str = "", after: int = 0, limit: int = 50
+    conn: sa.Connection,
+    tenant_id: int,
+    where: str = "",
+    after: int = 0,
+    limit: int = 50,
+    connection_id: int | None = None,
 ) -> list[ListedProblem]:
     """Problems in the order they were found, from the one after `after`; `where` keeps those of one place."""
     query = _problems(tenant_id).where(t.problem.c.id > after).order_by(t.problem.c.id).limit(limit)
     if where:
         query = query.where(t.problem.c.where == where)
+    if connection_id is not None:
+        query = query.where(t.problem.c.connection_id == connection_id)
     return [ListedProblem(*row) for row in conn.execute(query)]
 
 

@@ -30,6 +30,26 @@ def tenant_named(conn: sa.Connection, name: str) -> Tenant | None:
     return Tenant(*row) if row else None
 
 
+RENAMED = "rename agency"
+"""What the audit trail calls a change of name."""
+
+
+def tenant_once_named(conn: sa.Connection, name: str) -> Tenant | None:
+    """The tenant that had that name before it got another, the last one if there were several.
+
+    The process's settings name the tenant they are for, and nobody changes them when an owner renames the agency.
+    """
+    was = sa.and_(t.audit.c.tenant_id == t.tenant.c.id, t.audit.c.action == RENAMED, t.audit.c.before == name)
+    query = sa.select(*_COLUMNS).join(t.audit, was).order_by(t.audit.c.id.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    return Tenant(*row) if row else None
+
+
+def rename(conn: sa.Connection, tenant_id: int, name: str) -> None:
+    """Gives the tenant another name, which no other has."""
+    conn.execute(sa.update(t.tenant).where(t.tenant.c.id == tenant_id).values(name=name))
+
+
 def tenant_by_id(conn: sa.Connection, tenant_id: int) -> Tenant:
     """The tenant. Raises `LookupError` when there is none such."""
     row = conn.execute(sa.select(*_COLUMNS).where(t.tenant.c.id == tenant_id)).one_or_none()

@@ -1,9 +1,10 @@
 """The front room: pages that show what is known, what is wrong and why. It parses, reads and renders; no rules here.
 
-There is no sign-in yet, so by default the screens answer only under the names of this machine: a page on the internet
-could otherwise point its own name here and read along (DNS rebinding). Doors that prove their callers by themselves
-(webhooks, the ingest API, signed links) and health checks answer under any name; metrics under any but the public one,
-under which the internet comes.
+The screens ask who is there (`guard`) and answer under the names of this machine and under the public name; under any
+other name nothing is known, because a page on the internet could point its own name here and act in the browser of
+somebody who is signed in (DNS rebinding). Doors that prove their callers by themselves (webhooks, the ingest API,
+signed links) and health checks answer under any name; metrics under any but the public one, under which the internet
+comes.
 """
 
 from __future__ import annotations
@@ -20,27 +21,43 @@ from werkzeug.exceptions import HTTPException
 from connector.flows.services import Services
 from connector.web import (
     api,
+    assets,
+    audit,
+    banner,
+    calls,
+    connecting,
+    connection_hooks,
     connections,
+    entrance,
     flag_links,
     flags,
     formats,
     forms,
+    guard,
     health,
     hooks,
+    keys,
     leads,
     mapping,
+    mapping_trial,
     metrics,
     model,
+    model_preview,
+    oidc,
     overview,
+    people,
     problems,
+    reconnecting,
+    refused,
     runs,
     settings,
+    sign_in,
+    you,
 )
 from connector.web.menu import MENU
-from connector.web.shared import SERVICES
+from connector.web.shared import SERVICES, RowNumber
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""The names under which a machine speaks to itself."""
+LOOPBACK = guard.LOOPBACK
 
 OPEN = ("/hooks/", "/api/", "/flag/", "/static/", "/healthz", "/readyz")
 """Where anybody may come, under any name."""
@@ -64,41 +81,63 @@ _TEACHING = {
     400: ("That address is not understood", "Go back to the overview and take the link again."),
     404: ("There is nothing at this address", "The record may be gone from the CRM, or the link is mistyped."),
     405: ("This page can only be looked at", "Open it with an ordinary link."),
-    421: ("This name is not known here", "Open the overview under the address that `leadtier serve` printed."),
+    421: (
+        "This name is not known here",
+        "Open the overview under the address that `leadtier run` or `leadtier serve` printed.",
+    ),
 }
-_OURS = ("Something went wrong on our side", "The log of `leadtier serve` says what. Nothing was changed or lost.")
+_OURS = (
+    "Something went wrong on our side",
+    "The log of `leadtier run` (or `leadtier serve`) says what. Nothing was changed or lost.",
+)
 
 
 def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str | None = None) -> Flask:
     """The WSGI application over these services.
 
     `hosts` are the names it answers to, as they stand in the Host header without the port; empty: any name, for use
-    behind a proxy that asks who is there. `public_url` is where the internet reaches us, by default what the services
-    say; no screen answers there.
+    behind a proxy that knows its names. `public_url` is where the internet reaches us, by default what the services
+    say; its name is answered too.
     """
     public = svc.public_url if public_url is None else public_url
     here = Path(__file__).parent
-    app = Flask(__name__, static_folder=here / "static", template_folder=here / "templates")
+    app = Flask(__name__, static_folder=None, template_folder=here / "templates")
     app.extensions[SERVICES] = svc
+    app.url_map.converters["int"] = RowNumber
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     screens = (
         overview.pages,
         leads.pages,
         flags.pages,
         mapping.pages,
+        mapping_trial.pages,
         model.pages,
+        model_preview.pages,
         connections.pages,
+        connecting.pages,
+        reconnecting.pages,
+        connection_hooks.pages,
         problems.pages,
         runs.pages,
+        refused.pages,
+        calls.pages,
+        banner.pages,
         settings.pages,
+        people.pages,
+        keys.pages,
+        audit.pages,
+        you.pages,
     )
-    for blueprint in (health.pages, *screens, api.pages, flag_links.pages, metrics.pages):
+    doors = (sign_in.pages, entrance.pages, oidc.pages, api.pages, flag_links.pages, metrics.pages, health.pages)
+    for blueprint in (*screens, *doors):
         app.register_blueprint(blueprint)
+    assets.install(app, here / "static")
     hooks.install(app, svc, public)
-    formats.install(app, svc)
+    formats.install(app)
     app.jinja_env.globals["menu"] = MENU
     app.extensions[PUBLIC] = _public_name(public)
     app.before_request(partial(_check_host, hosts))
+    guard.install(app)
     forms.protect(app, svc, public)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _explain)
@@ -109,7 +148,7 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str
 def _public_name(public_url: str) -> str:
     """The name under which the internet comes; empty where nobody can."""
     url = urlsplit(public_url)
-    name = _bare(url.netloc.rpartition("@")[2])
+    name = guard.bare(url.netloc.rpartition("@")[2])
     return "" if name in LOOPBACK else name
 
 
@@ -118,31 +157,23 @@ def _from_outside() -> bool:
     public = current_app.extensions[PUBLIC]
     told = request.headers.get("X-Forwarded-Host", "").split(",")
     told += _FORWARDED.findall(request.headers.get("Forwarded", ""))
-    return bool(public) and public in {_bare(host) for host in (request.host, *told)}
-
-
-def _bare(host: str) -> str:
-    """A name without its port, and without the dot that may end a full one: ``LEADS.example.:443``."""
-    host = host.strip().lower()
-    return (host if host.endswith("]") else host.rsplit(":", 1)[0]).rstrip(".")
+    return bool(public) and public in {guard.bare(host) for host in (request.host, *told)}
 
 
 def _check_host(hosts: Collection[str]) -> Response | tuple[str, int] | None:
     """See the head of this file: who may come where."""
     if request.path.startswith(OPEN):
         return None
-    if _from_outside():
-        return hooks.plain_error(404)
-    if not hosts or _bare(request.host) in hosts or request.path in WATCHED:
+    if request.path in WATCHED:
+        return hooks.plain_error(404) if _from_outside() else None
+    if not hosts or guard.bare(request.host) in {*hosts, current_app.extensions[PUBLIC]}:
         return None
     return _error_page(421), 421
 
 
 def _protect(response: Response) -> Response:
     response.headers.update(_HEADERS)
-    if request.endpoint == "static":
-        response.cache_control.max_age = 3600
-    else:
+    if request.endpoint != "static":
         response.cache_control.no_store = True
     return response
 
@@ -158,7 +189,7 @@ def _apologise(error: Exception) -> Response | tuple[str, int]:
 
 def _said(code: int) -> Response | tuple[str, int]:
     """A page that teaches; a few words where a machine or a stranger asks."""
-    if request.path.startswith("/hooks") or _from_outside():
+    if request.path.startswith("/hooks"):
         return hooks.plain_error(code)
     return _error_page(code), code
 

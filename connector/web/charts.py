@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from connector.core.types import Tier
@@ -35,11 +36,19 @@ class Bar(NamedTuple):
     said: str
 
 
+def counts(spread: Spread) -> dict[str, int]:
+    """How many leads stand in each tier, the hottest first."""
+    found = dict.fromkeys((tier.value for tier in Tier), 0)
+    for tier, _, count in spread:
+        found[tier] += count
+    return found
+
+
 def tiers(spread: Spread) -> list[TierCount]:
     """The tiers, the hottest first; one without leads counts 0."""
-    total = sum(count for _, _, count in spread)
-    counts = {tier.value: sum(count for name, _, count in spread if name == tier.value) for tier in Tier}
-    return [TierCount(name, count, 100 * count / total if total else 0.0) for name, count in counts.items()]
+    found = counts(spread)
+    total = sum(found.values())
+    return [TierCount(name, count, 100 * count / total if total else 0.0) for name, count in found.items()]
 
 
 def histogram(spread: Spread) -> list[Bar]:
@@ -62,3 +71,45 @@ def _stack(place: int, stack: dict[str, int], tallest: int) -> list[Bar]:
             said = f"{tier}, score {low} to {high}: {count:,}"
             bars.append(Bar(place * step + _GAP / 2, round(bottom, 1), step - _GAP, round(height, 1), tier, said))
     return bars
+
+
+class DayBar(NamedTuple):
+    """A rectangle of the days' chart: leads of one tier at the beginning of a day, as a share of all."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    tier: str
+    said: str
+
+
+class DayChart(NamedTuple):
+    """The tiers day by day, the warmer ones drawn from below."""
+
+    bars: Sequence[DayBar]
+    first: date
+    last: date
+
+
+LEAST_DAYS = 2
+
+
+def by_day(days: Mapping[date, Mapping[str, int]]) -> DayChart | None:
+    """Hot and warm leads at the beginning of each day, stacked; None before there are two days to compare."""
+    if len(days) < LEAST_DAYS:
+        return None
+    shown = (Tier.HOT.value, Tier.WARM.value)
+    tallest = max(sum(standing.get(tier, 0) for tier in shown) for standing in days.values()) or 1
+    first, last = min(days), max(days)
+    step = WIDTH / ((last - first).days + 1)
+    bars = []
+    for day, standing in days.items():
+        bottom = float(HEIGHT)
+        for tier in shown:
+            height = HEIGHT * standing.get(tier, 0) / tallest
+            bottom -= height
+            x, said = (day - first).days * step, f"{day:%-d %b}: {standing.get(tier, 0):,} {tier}"
+            width = max(1.0, step - min(_GAP, step / 4))
+            bars.append(DayBar(round(x, 1), round(bottom, 1), round(width, 1), round(height, 1), tier, said))
+    return DayChart(bars, first, last)

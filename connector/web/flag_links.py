@@ -17,7 +17,7 @@ from connector.flows.flag_links import Subject
 from connector.flows.flags import KINDS, LONGEST_NAME, LONGEST_NOTE
 from connector.flows.services import Refused, Services
 from connector.web.formats import when
-from connector.web.leads import sums
+from connector.web.lead_view import sums
 from connector.web.shared import services
 
 pages = Blueprint("flag_links", __name__)

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 
+from connector.flows import people
 from connector.flows.services import Services
+from connector.store.accounts import Membership
+from connector.web.shared import actor, is_signed_in, services
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def install(app: Flask, svc: Services) -> None:
-    """Makes the filters known to the templates."""
+def install(app: Flask) -> None:
+    """Makes the filters known to the templates. Zone and name are those of the agency that the request shows."""
     env = app.jinja_env
-    env.filters["when"] = lambda at: when(at, svc)
-    env.filters["day"] = lambda at: datetime.fromtimestamp(at, svc.zone).strftime("%-d %b %Y")
+    env.filters["when"] = lambda at: when(at, services())
+    env.filters["day"] = lambda at: datetime.fromtimestamp(at, services().zone).strftime("%-d %b %Y")
+    env.filters["date_day"] = lambda day: day.strftime("%-d %b %Y")
     env.filters["iso"] = lambda at: datetime.fromtimestamp(at, UTC).isoformat()
     env.filters.update(
-        ago=lambda at: span(svc.now() - at), span=span, number=number, signed=signed, person=person, words=words
+        ago=lambda at: span(services().now() - at), span=span, number=number, signed=signed, person=person, words=words
     )
-    env.globals["agency"] = svc.tenant.name
+    env.globals["is_signed_in"] = is_signed_in
+    app.context_processor(_who)
+
+
+def _who() -> dict[str, Any]:
+    return {"agency": services().tenant.name, "me": actor() if is_signed_in() else None, "my_agencies": _agencies}
+
+
+def _agencies() -> Sequence[Membership]:
+    return people.agencies(services(), actor())
 
 
 def when(at: int, svc: Services) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from connector.flows.services import Services
 
+Fields = Sequence[tuple[str, str]]
+_SECRET = ("password", "secret", "token", "key", "credential")
+PUBLIC_URL = "LEADTIER_PUBLIC_URL"
 MACHINES = ("doors", "api")
 """Blueprints that no form of ours posts to: they have signatures and keys of their own."""
 
@@ -17,13 +21,17 @@ MACHINES = ("doors", "api")
 class _Sessions(SecureCookieSessionInterface):
     """Under the public address the cookie travels encrypted only; on this machine's own names there may be no TLS."""
 
-    def __init__(self, public_url: str) -> None:
-        url = urlsplit(public_url)
-        self._encrypted = url.hostname if url.scheme == "https" else None
-
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - the interface's signature
         """Whether the browser sends the cookie over TLS only."""
-        return request.is_secure or urlsplit(f"//{request.host}").hostname == self._encrypted
+        return is_encrypted()
+
+
+def is_encrypted() -> bool:
+    """Whether this request came over TLS: to us, or to the proxy that answers under the public address."""
+    public = urlsplit(current_app.config[PUBLIC_URL])
+    asked = (request.host, *request.headers.get("X-Forwarded-Host", "").split(","))
+    names = {urlsplit(f"//{name.strip()}").hostname for name in asked}
+    return request.is_secure or (public.scheme == "https" and public.hostname in names)
 
 
 def protect(app: Flask, svc: Services, public_url: str) -> None:
@@ -38,8 +46,9 @@ def protect(app: Flask, svc: Services, public_url: str) -> None:
         # A form may stay open over lunch, and a browser may hide where it came from: the token alone decides.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
+        **{PUBLIC_URL: public_url},
     )
-    app.session_interface = _Sessions(public_url)
+    app.session_interface = _Sessions()
     guard = CSRFProtect(app)
     for name in MACHINES:
         if name in app.blueprints:
@@ -48,4 +57,10 @@ def protect(app: Flask, svc: Services, public_url: str) -> None:
 
 
 def _refuse(_: CSRFError) -> tuple[str, int]:
-    return render_template("form_refused.html"), 400
+    """What was typed is shown, to be copied: sending it again from here would let any page send forms."""
+    return render_template("form_refused.html", fields=typed(request.form.items(multi=True))), 400
+
+
+def typed(items: Iterable[tuple[str, str]]) -> Fields:
+    """What was typed into a form, by name and in order, without secrets."""
+    return [(name, value) for name, value in items if not any(word in name.lower() for word in _SECRET)]

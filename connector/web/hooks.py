@@ -11,9 +11,10 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.urls import iri_to_uri
 
-from connector.flows.doctor_live import heard_today
+from connector.flows.heard_hooks import heard_today, midnight, refused_lately
 from connector.flows.hooks import AWAY, NOT_HERE, Answer, Door
 from connector.flows.services import Services
+from connector.store import connections as connection_rows
 from connector.store import hook_counts
 from connector.web.shared import services
 
@@ -69,7 +70,15 @@ def webhooks() -> str:
     _door()[0].flush()
     with svc.store.read() as conn:
         refused = hook_counts.counts_for(conn, svc.tenant.id)
-    return render_template("hooks.html", heard=list(heard_today(svc).values()), refused=refused)
+        ids = {one.name: one.id for one in connection_rows.connections_of(conn, svc.tenant.id)}
+    return render_template(
+        "hooks.html",
+        heard=list(heard_today(svc).values()),
+        refused=refused,
+        ids=ids,
+        unheard={one.connection: one.refusals for one in refused_lately(svc)},
+        midnight=midnight(svc),
+    )
 
 
 def _door() -> tuple[Door, str]:

@@ -1,136 +1,151 @@
-"""The list of leads and one lead with everything behind its score."""
+"""The list of leads, and one lead with everything behind its score."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate, groupby
-from typing import NamedTuple
 
-import sqlalchemy as sa
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from werkzeug.datastructures import MultiDict
 
-from connector.core.types import Line, ScoreCard, Tier
-from connector.flows.explain import spellings
-from connector.flows.flags import KINDS
-from connector.flows.services import Services
-from connector.store import cards as card_rows
-from connector.store import flags as flag_rows
-from connector.store import leads as lead_rows
-from connector.store import screens
-from connector.store.database import Scope
-from connector.store.screens import LeadRecord, ListedLead, Place
-from connector.web.formats import value
-from connector.web.shared import is_id, services
+from connector.core.types import Stage, Tier
+from connector.flows.lead_csv import export
+from connector.flows.lead_pages import Asked, Choices, LeadPage, choices, lead_page
+from connector.flows.lead_story import story
+from connector.store.lead_lists import COUNTED, Order, Place
+from connector.web import lead_view
+from connector.web.shared import actor, is_id, services
 
 pages = Blueprint("leads", __name__)
 
-PAGE = 50
-ACTS = 100
 LONGEST_SEARCH = 300
-NOT_LISTED = ("first_name", "last_name", "company", "owner_id")
-"""Fields that stand elsewhere on the page, or say nothing to a person."""
-
-
-class Sum(NamedTuple):
-    """A line of the score with the total so far."""
-
-    line: Line
-    total: int
-
-
-class Act(NamedTuple):
-    """An activity as people read it; `times` acts that look the same are one."""
-
-    text: str
-    at: int
-    campaign: str
-    by_lead: bool
-    times: int
+NOBODY = "none"
+"""How an address names the owner of leads that nobody owns."""
+ORDERS = {
+    Order.SCORE: "Highest score first",
+    Order.LOWEST: "Lowest score first",
+    Order.MOVED: "Last moved first",
+    Order.NEWEST: "Newest first",
+}
+STAGES = {Stage.SQL: "SQL", Stage.MQL: "MQL", Stage.NONE: "Neither"}
 
 
 @pages.get("/leads")
-def leads() -> str:
-    """Leads by score, the highest first, by tier and by name."""
-    svc = services()
-    tier = request.args.get("tier", "")
-    if tier not in {"", *Tier}:
-        abort(404)
-    text = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-    after = _place(request.args.get("after", ""))
-    with svc.store.read() as conn:
-        meant = lead_rows.find_lead(conn, svc.tenant.id, *spellings(svc, text)) if text else None
-        sought = meant[1].crm_id if meant else text
-        found = screens.leads_page(conn, svc.tenant.id, tier, sought, after, PAGE + 1)
-    shown = found[:PAGE]
-    more = _address(tier, text, shown[-1]) if len(found) > PAGE else ""
-    return render_template(
-        "leads.html", leads=shown, more=more, first=after is None, tier=tier, text=text, tiers=[t.value for t in Tier]
-    )
+def leads() -> Response:
+    """A page of the list; only its rows where htmx asks."""
+    asked = _asked(request.args)
+    back = "before" in request.args
+    found = lead_page(services(), asked, _place(request.args.get("before" if back else "after", "")), back=back)
+    shown = {
+        "asked": asked,
+        "page": found,
+        "first": found.before is None and "after" not in request.args,
+        "total": _total(found),
+        "chosen": address(asked),
+        "before": _link(asked, "before", found.before),
+        "after": _link(asked, "after", found.after),
+        "last_was_back": back,
+        "filtered": asked._replace(text="", as_words=False).narrowed,
+        "only_tier": bool(asked.tier) and not asked._replace(tier="").narrowed,
+    }
+    if request.headers.get("HX-Request"):
+        page = render_template("leads/list.html", **shown, **_words(None))
+    else:
+        page = render_template("leads.html", **shown, **_words(choices(services())))
+    return Response(page, headers={"Vary": "HX-Request"})
 
 
-def _place(text: str) -> Place | None:
-    """Where a page begins, as `_address` wrote it: ``score.lead``. Anything else is refused."""
-    if not text:
-        return None
-    score, _, lead_id = text.partition(".")
-    if not (is_id(score) and is_id(lead_id)):
-        abort(400)
-    return Place(int(score), int(lead_id))
+@pages.post("/leads/export")
+def as_csv() -> Response:
+    """The whole list as a file."""
+    asked = _asked(request.form)
+    said = ", ".join(f"{name} {value}" for name, value in address(asked).items()) or "all"
+    lines = export(services(), actor(), asked, said)
+    headers = {"Content-Disposition": "attachment; filename=leads.csv"}
+    return Response(stream_with_context(_bytes(lines)), mimetype="text/csv", headers=headers)
 
 
-def _address(tier: str, text: str, last: ListedLead) -> str:
-    return url_for(".leads", tier=tier or None, q=text or None, after=f"{last.card.score}.{last.id}")
+def _bytes(lines: Iterator[str]) -> Iterator[bytes]:
+    yield "\ufeff".encode()  # by which Excel knows UTF-8
+    for line in lines:
+        yield line.encode()
 
 
 @pages.get("/leads/<int:lead_id>")
 def lead(lead_id: int) -> str:
     """One lead: every line of its score, what it did, what the CRM holds from us."""
-    svc = services()
-    if lead_id >= 2**31:
+    found = story(services(), lead_id) if lead_id < 2**31 else None
+    if found is None:
         abort(404)
-    with svc.store.read() as conn:
-        record = screens.lead_record(conn, svc.tenant.id, lead_id)
-        if record is None:
-            abort(404)
-        card = screens.card_of(conn, svc.tenant.id, lead_id)
-        total, acts = screens.acts_of(conn, svc.tenant.id, lead_id, ACTS)
-        return render_template(
-            "lead.html",
-            lead=record,
-            card=card,
-            sums=sums(card) if card else [],
-            unknown=[line.text for line in card.lines if line.points == 0] if card else [],
-            facts=list(facts(svc, record)),
-            acts=[_act(svc, *act, len(list(same))) for act, same in groupby(acts)],
-            act_total=total,
-            acts_shown=len(acts),
-            history=card_rows.history_of(conn, svc.tenant.id, lead_id),
-            problems=screens.problems_of_lead(conn, svc.tenant.id, lead_id),
-            flags=flag_rows.of_lead(conn, svc.tenant.id, lead_id),
-            held_at=_held_at(conn, svc, record),
-            kinds=KINDS,
-        )
+    return lead_view.render(services(), found)
 
 
-def _held_at(conn: sa.Connection, svc: Services, record: LeadRecord) -> int | None:
-    lead = flag_rows.flagged_lead(conn, Scope(svc.tenant.id, record.connection_id), record.id)
-    return lead.held_at if lead else None
+def _asked(given: MultiDict[str, str]) -> Asked:
+    """The list that an address or a form names. One that nobody wrote here is not found."""
+    tier, stage, sort = given.get("tier", ""), given.get("stage", ""), given.get("sort", Order.SCORE)
+    connection = given.get("connection", "")
+    if tier not in {"", *Tier} or stage not in {"", *Stage} or sort not in set(Order):
+        abort(404)
+    if connection and not is_id(connection):
+        abort(404)
+    owner = _text(given, "owner")
+    return Asked(
+        text=_text(given, "q"),
+        as_words="words" in given,
+        tier=tier,
+        stage=stage,
+        line=_text(given, "line") or None,
+        owner="" if owner == NOBODY else owner or None,
+        connection=int(connection) if connection else None,
+        flagged="flagged" in given,
+        held="held" in given,
+        order=Order(sort),
+    )
 
 
-def sums(card: ScoreCard) -> list[Sum]:
-    """The lines that move points, with the running total; the last total is the score."""
-    lines = [line for line in card.lines if line.points]
-    return [Sum(line, total) for line, total in zip(lines, accumulate(line.points for line in lines), strict=True)]
+def _text(given: MultiDict[str, str], name: str) -> str:
+    return given.get(name, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
 
 
-def facts(svc: Services, record: LeadRecord) -> Iterator[tuple[str, str]]:
-    """What is known of the lead, label and value. Personal details stay in the CRM."""
-    for name, spec in svc.vocabulary.fields.items():
-        if name in record.fields and not spec.sensitive and name not in NOT_LISTED:
-            yield spec.label, value(record.fields[name], spec.unit, is_choice=bool(spec.choices))
+def address(asked: Asked) -> dict[str, str]:
+    """What names a list in an address; nothing of what is as always."""
+    named = {
+        "q": asked.text,
+        "words": "1" if asked.as_words else "",
+        "tier": asked.tier,
+        "stage": asked.stage,
+        "line": asked.line or "",
+        "owner": NOBODY if asked.owner == "" else asked.owner or "",
+        "connection": str(asked.connection or ""),
+        "flagged": "1" if asked.flagged else "",
+        "held": "1" if asked.held else "",
+        "sort": "" if asked.order is Order.SCORE else asked.order.value,
+    }
+    return {name: value for name, value in named.items() if value}
 
 
-def _act(svc: Services, kind: str, at: int, campaign: str, times: int) -> Act:
-    kinds = svc.vocabulary.kinds
-    known = kinds.get(kind) or kinds["other"]
-    return Act(known.text, at, campaign, known.by_lead, times)
+def _place(text: str) -> Place | None:
+    """Where a page begins, as `_link` wrote it: ``key.lead``. Anything else is refused."""
+    if not text:
+        return None
+    key, _, lead_id = text.partition(".")
+    if not (key.isascii() and key.isdigit() and len(key) < 16 and is_id(lead_id)):
+        abort(400)
+    return Place(int(key), int(lead_id))
+
+
+def _link(asked: Asked, name: str, place: Place | None) -> str:
+    at = f"{place.key}.{place.lead_id}" if place else ""
+    return url_for(".leads", **address(asked), **{name: at}) if place else ""
+
+
+def _total(found: LeadPage) -> str:
+    if found.total is None:
+        return ""
+    if found.total > COUNTED:
+        return f"{COUNTED:,}+ leads"
+    return f"{found.total:,} {'lead' if found.total == 1 else 'leads'}"
+
+
+def _words(given: Choices | None) -> dict[str, object]:
+    """What the form offers."""
+    return {"choices": given, "tiers": list(Tier), "stages": STAGES, "orders": ORDERS, "nobody": NOBODY}

@@ -19,7 +19,7 @@ MENU = (
     Entry("leads.leads", "Leads", "users", ("leads",)),
     Entry("flags.flags", "Flagged leads", "flag", ("flags",)),
     Entry("mapping.mapping", "Field mapping", "arrows-right-left", ("mapping",)),
-    Entry("model.model", "Scoring model", "adjustments-horizontal", ("model",)),
-    Entry("runs.runs", "Sync and health", "refresh", ("runs", "problems", "webhooks", "refused")),
-    Entry("settings.settings", "Settings", "settings", ("settings", "connections", "people")),
+    Entry("model.model", "Scoring model", "adjustments-horizontal", ("model", "model_preview")),
+    Entry("runs.runs", "Sync and health", "refresh", ("runs", "problems", "webhooks", "refused", "calls")),
+    Entry("settings.settings", "Settings", "settings", ("settings", "connections", "people", "keys", "audit", "you")),
 )

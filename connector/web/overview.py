@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, render_template
 
 from connector.flows import missing
-from connector.flows.doctor_live import NOBODY_WORKS, START_ONE, anybody_works, heard_today
+from connector.flows.doctor_live import NOBODY_WORKS, START_ONE, anybody_works
+from connector.flows.glance import first_steps, lag, tiers
+from connector.flows.heard_hooks import heard_today
+from connector.flows.lead_pages import Asked, lead_page
 from connector.flows.pace import Pace, pace
 from connector.flows.services import Services
 from connector.store import connections as connection_rows
@@ -56,21 +60,44 @@ class Standing:
 def overview() -> str:
     """The first page."""
     svc = services()
+    glance = _glance(svc)
+    with svc.store.read() as conn:
+        return render_template(
+            "overview.html",
+            **glance,
+            chart=charts.histogram(glance["spread"]),
+            days=charts.by_day(glance["moved"].days),
+            problems=screens.problem_groups(conn, svc.tenant.id, PROBLEMS),
+            hottest=lead_page(svc, Asked(), limit=HOTTEST).leads,
+            model=model_rows.published_model(conn, svc.tenant.id),
+            steps=first_steps(svc),
+            zone=svc.zone.key,
+        )
+
+
+@pages.get("/glance")
+def glance() -> str:
+    """What changes by itself on the first page, asked for every few seconds."""
+    return render_template("overview/glance.html", **_glance(services()))
+
+
+def _glance(svc: Services) -> dict[str, Any]:
     works, heard = anybody_works(svc), heard_today(svc)
     with svc.store.read() as conn:
         connections = connection_rows.connections_of(conn, svc.tenant.id)
         mirrored = screens.synced_at(conn, svc.tenant.id)
         spread = screens.spread(conn, svc.tenant.id)
-        return render_template(
-            "overview.html",
-            standings=[standing(svc, conn, c, mirrored.get(c.id), works, heard.get(c.name)) for c in connections],
-            tiers=charts.tiers(spread),
-            chart=charts.histogram(spread),
-            problems=screens.problem_groups(conn, svc.tenant.id, PROBLEMS),
-            hottest=screens.leads_page(conn, svc.tenant.id, limit=HOTTEST),
-            model=model_rows.published_model(conn, svc.tenant.id),
-            zone=svc.zone.key,
-        )
+        standings = [standing(svc, conn, c, mirrored.get(c.id), works, heard.get(c.name)) for c in connections]
+    shares = charts.tiers(spread)
+    moved = tiers(svc, {share.tier: share.leads for share in shares})
+    return {
+        "standings": standings,
+        "spread": spread,
+        "moved": moved,
+        "tiers": list(zip(shares, moved.now, strict=True)),
+        "lag": lag(svc),
+        "works": works,
+    }
 
 
 def standing(
@@ -123,7 +150,7 @@ def _judged(connection: Connection, run: Run | None, synced_at: int | None, now:
 def _under_way(run: Run, works: bool) -> Judgement:
     if not works:
         return "warn", "Cut off", f"A sync began and stands still. {NOBODY_WORKS}", START_ONE
-    return "busy", "Syncing", run.message or f"It is {run.phase}; reload this page to see how far it is.", ""
+    return "busy", "Syncing", run.message or f"It is {run.phase}.", ""
 
 
 def _quiet(synced_at: int | None, now: int, works: bool) -> Judgement:

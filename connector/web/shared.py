@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, g, has_request_context
+from werkzeug.routing import IntegerConverter
 
 from connector.flows.actors import Actor, Role
 from connector.flows.services import Services
@@ -31,6 +32,11 @@ def actor() -> Actor:
     return cast(Actor, g.actor)
 
 
+def is_signed_in() -> bool:
+    """Whether this request comes from somebody who is signed in."""
+    return "actor" in g
+
+
 def needs(role: Role) -> Callable[[View], View]:
     """Marks a view that takes another role than usual: looking takes a viewer, changing an admin."""
 
@@ -45,6 +51,14 @@ def needed(view: Callable[..., object] | None, method: str) -> Role:
     """The role that a view takes."""
     usual = Role.VIEWER if method in ("GET", "HEAD", "OPTIONS") else Role.ADMIN
     return cast(Role, getattr(view, _NEEDS, usual))
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address: one that the database holds; what is beyond is no address of ours."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max", 2**31 - 1)
+        super().__init__(*args, **kwargs)
 
 
 def is_id(text: str) -> bool:

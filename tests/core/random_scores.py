@@ -140,3 +140,9 @@ def some_activities(random: Random, lead: Lead, most: int = 14) -> list[Activity
         Activity(lead.id, f"a{place}", random.choice(KINDS), some_time(random), random.choice(["", "spring", "fall"]))
         for place in range(random.randint(0, most))
     ]
+
+
+def some_leads(random: Random, count: int) -> tuple[list[Lead], list[Activity]]:
+    """Leads with ids from 1, and what they did."""
+    leads = [some_lead(random, number) for number in range(1, count + 1)]
+    return leads, [act for lead in leads for act in some_activities(random, lead)]

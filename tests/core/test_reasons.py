@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_scores import AS_OF, some_activities, some_lead, some_model
 from scoring_support import NEW_YORK, NOON, WORDS, acts, ago, lead, local, score, shipped, small
 
 from connector.core.rationale import rationale
+from connector.core.reasons import behind_reasons
 from connector.core.scoring import Evaluator
-from connector.core.types import Line, Met
+from connector.core.types import Lead, Line, Met
+from connector.core.wording import with_points
 
 TABLE = """
   - {id: b, group: engagement, text: B, points: 10, activity: email_clicked}
@@ -133,3 +139,17 @@ def test_a_rationale_of_exactly_1000_characters_is_not_cut() -> None:
 def test_what_is_not_known_is_said_once() -> None:
     unknown = [Line(name, "State: not known", 0, Met.UNKNOWN) for name in "ab"]
     assert rationale(unknown, []) == "State: not known"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.randoms(use_true_random=False), st.booleans(), st.booleans())
+def test_the_lines_behind_the_reasons_are_those_that_the_reasons_word(random, held: bool, silent: bool) -> None:
+    """Holds and resets first, then by size, time and id: told from lines as the columns tell it."""
+    model = replace(some_model(random), reset_days=90 if silent else None)
+    who: Lead = some_lead(random, 1)
+    who = replace(who, held_at=int(AS_OF.timestamp()) - 9 if held else None)
+    judge = Evaluator(model, WORDS, NEW_YORK, "v")
+    card = judge.evaluate(judge.batch([who], some_activities(random, who)), AS_OF).card(0)
+    behind = behind_reasons(card.lines)
+    assert tuple(map(with_points, behind)) == card.reasons
+    assert [line.id for line in behind][:1] == ["hold"] * held or not held

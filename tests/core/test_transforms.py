@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.mapping import transforms
-from connector.core.mapping.transforms import TRANSFORMS
+from connector.core.mapping.transform_table import TRANSFORMS
 
 HUMAN = st.text(st.sampled_from("0123456789kKmM$,.-–+/ :TZaeuvo<>&%\x00\u202e١"), max_size=30)
 ANYTHING = st.one_of(st.text(), HUMAN, st.dates().map(str), st.floats().map(str), st.integers().map(str))

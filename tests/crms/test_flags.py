@@ -12,6 +12,7 @@ from adapters.sandbox.hubspot.screen import change_by_hand
 from adapters.sandbox.salesforce import dml
 from adapters.sandbox.salesforce.dml.rows import fetch
 from connector.flows import flags
+from connector.store import flag_lists
 from connector.store import flags as flag_rows
 from connector.store.database import Scope
 from tests.crms.conftest import Agency
@@ -86,5 +87,5 @@ def test_a_flag_on_the_record_is_heard_acknowledged_and_answered_there(agency: A
 
 def known(agency: Agency, scope: Scope) -> list[flag_rows.Flag]:
     with agency.svc.store.read() as conn:
-        found = [one for is_open in (True, False) for one in flag_rows.page(conn, scope.tenant_id, is_open=is_open)]
+        found = [one for is_open in (True, False) for one in flag_lists.page(conn, scope.tenant_id, is_open=is_open)]
     return [one.flag for one in found if one.flag.connection_id == scope.connection_id]

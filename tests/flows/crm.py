@@ -162,7 +162,7 @@ class FakeAdapter:
     def _with_ours(self, record: Record, fields: Sequence[str]) -> Record:
         """The record with the values that were written into it, where they are asked for."""
         held = self.crm.written.get(record.id, {})
-        ours = {name: held.get(name) for name in fields if name not in PROPERTIES}
+        ours = {name: held.get(name) for name in fields if name not in {*PROPERTIES, *record.properties}}
         return replace(record, properties={**record.properties, **ours})
 
     def activities(self, type: str, cursor: str | None) -> Iterator[Page[ActivityRecord]]:
@@ -178,6 +178,10 @@ class FakeAdapter:
         now = {old: record.id for record in self.crm.contacts.values() for old in record.replaces}
         asked = dict.fromkeys(now.get(i, i) for i in ids)
         return Page([self.crm.contacts[i] for i in asked if i in self.crm.contacts], "", complete=True)
+
+    def newest(self, limit: int) -> Sequence[str]:
+        self._call("newest")
+        return [key for key in reversed(self.crm.contacts) if key not in self.crm.hidden][:limit]
 
     def activities_of(self, contact_ids: Sequence[str]) -> Iterator[Page[ActivityRecord]]:
         self._call("activities_of")
@@ -214,6 +218,11 @@ class FakeAdapter:
             self.crm.written.setdefault(update.contact_id, {}).update(update.values)
             self.crm.writes.append((update.contact_id, dict(update.values)))
         return WriteResult(update.contact_id, WriteStatus.OK)
+
+    def judge_fields(self, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
+        self._call("judge_fields")
+        there = self.crm.fields
+        return [FieldOutcome(w.name, FieldState.EXISTS if w.name in there else FieldState.MISSING) for w in wanted]
 
     def ensure_fields(self, group: str, label: str, wanted: Sequence[WantedField]) -> Sequence[FieldOutcome]:
         self._call("ensure_fields")

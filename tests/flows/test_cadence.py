@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.contract import AdapterError, Broken, Misconfigured, QuotaSpent, Retry
-from connector.flows.cadence import KEPT, Due, due
+from connector.flows.cadence import Due, due
 from connector.flows.connect import connect
 from connector.flows.parts import DirectSteps, tell
 from connector.flows.stories import STORIES
 from connector.store import connections as connection_rows
-from connector.store import inbox, inbox_work, tenants
+from connector.store import inbox, tenants
 from connector.store import leads as lead_rows
 from connector.store import runs as run_rows
 from connector.store import tables as t
@@ -321,32 +321,6 @@ def test_the_run_of_live_work_is_not_work_itself(world: World, scope: Scope) -> 
     assert tick(world) == []
 
 
-def test_handled_events_are_forgotten_after_some_days_and_open_ones_never(world: World, scope: Scope) -> None:
-    for event_id in ("handled", "open"):
-        hint(world, scope, event_id)
-    with world.store.write() as conn:
-        ids = {one.event_id: one.id for one in conn.execute(sa.select(t.inbox))}
-        inbox_work.finish(conn, scope, {"read": [ids["handled"]]}, now(world))
-    begun = world.now.replace(second=0)
-    for later, left in ((KEPT - 60, {"handled", "open"}), (KEPT + 60, {"open"})):
-        world.now = begun + timedelta(seconds=later)
-        tick(world)
-        with world.store.read() as conn:
-            assert set(conn.execute(sa.select(t.inbox.c.event_id)).scalars()) == left
-
-
-def test_an_event_of_somebody_who_never_came_is_forgotten_after_400_days(world: World, scope: Scope) -> None:
-    told = {"tenant_id": scope.tenant_id, "kind": "callback_requested", "at": 1, "received_at": now(world)}
-    with world.store.write() as conn:
-        conn.execute(sa.insert(t.told_event).values(**told, event_id="waits", email="nobody@example.com"))
-    begun = world.now.replace(minute=0, second=0)
-    for days, left in ((400, ["waits"]), (401, [])):
-        world.now = begun + timedelta(days=days)
-        tick(world)
-        with world.store.read() as conn:
-            assert conn.execute(sa.select(t.told_event.c.event_id)).scalars().all() == left
-
-
 def test_an_idle_look_takes_two_queries_however_many_connections_there_are(world: World, scope: Scope) -> None:
     with world.store.write() as conn:
         template = dict(conn.execute(sa.select(t.connection)).one()._mapping)
@@ -359,18 +333,3 @@ def test_an_idle_look_takes_two_queries_however_many_connections_there_are(world
     sa.event.listen(world.store.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
     assert due(svc) == []
     assert len(asked) == 2
-
-
-def test_syncs_that_found_nothing_are_forgotten_after_two_days_but_for_the_last(world: World, scope: Scope) -> None:
-    for _ in range(3):
-        world.now += timedelta(hours=2)
-        work(world)
-    with world.store.read() as conn:
-        before = [(run.kind, run.changed) for run in run_rows.last_runs(conn, scope.tenant_id)]
-    assert before.count(("sync", 0)) == 3
-    world.now = world.now.replace(minute=0, second=0) + timedelta(days=3)
-    due(world.services())
-    with world.store.read() as conn:
-        left = [run for run in run_rows.last_runs(conn, scope.tenant_id) if not run.open]
-    assert [run.kind for run in left if run.kind == "sync" and not run.changed] == ["sync"]
-    assert any(run.changed for run in left), "what the first sync did is still told"

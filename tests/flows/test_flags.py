@@ -12,8 +12,9 @@ import pytest
 from adapters.contract import Update, WriteResult, WriteStatus
 from connector.flows import flags
 from connector.flows.doctor import examine
-from connector.flows.doctor_live import heard_today, of_webhooks
+from connector.flows.doctor_live import of_webhooks
 from connector.flows.findings import Finding, State
+from connector.flows.heard_hooks import heard_today
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
 from connector.store import flags as flag_rows

@@ -12,34 +12,44 @@ import sqlalchemy as sa
 from adapters.contract import Owner
 from connector.core.types import Activity, Line, Met, ScoreCard, Stage, Tier
 from connector.store import (
+    accounts,
     activities,
     api_keys,
     audit,
     call_slots,
     cards,
     connections,
+    drafts,
     flags,
     hook_counts,
     hook_secrets,
     inbox,
     inbox_work,
     leads,
+    mapping_versions,
     models,
     outbox,
     owners,
     problems,
     runs,
+    sessions,
     tenants,
+    throttle,
+    tickets,
+    tier_days,
     told_events,
 )
 from connector.store import tables as t
 from connector.store.activities import OutcomeRow
 from connector.store.cards import Change
 from connector.store.database import Scope, Store
+from connector.store.drafts import NewDraft
 from connector.store.flags import NewFlag
 from connector.store.hook_counts import Count
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
+from connector.store.sessions import NewSession
+from connector.store.tickets import NewTicket
 from connector.store.told_events import ToldRow
 
 CRM_IDS = ("1001", "1002", "1003")
@@ -124,10 +134,29 @@ def move_in(conn: sa.Connection, who: str) -> Party:
     flags.hold(conn, scope, ids["1001"], AT)
     hook_secrets.add_own_secret(conn, scope, f"address of {who}", f"sealed for {who}", AT)
     hook_counts.add_counts(conn, [Count("hubspot", scope.connection_id, "too old", who, 1)], AT)
+    people_of(conn, who, tenant.id)
+    tier_days.keep_day(conn, tenant.id, 739_000)
+    drafts.save_draft(conn, tenant.id, "model", NewDraft(f"draft of {who}", 0, 1, who), AT)
+    mapping_versions.publish_mapping(conn, scope, f"mapping of {who}", {"of": who}, who, AT)
     return Party(scope, ids, run)
 
 
+def people_of(conn: sa.Connection, who: str, tenant_id: int) -> None:
+    """An owner who is signed in and just off to the CRM's consent page, and somebody who is invited."""
+    owner = accounts.add_account(conn, f"owner@{who}.example", who, AT)
+    accounts.set_subject(conn, owner.id, f"https://login.example {who}")
+    accounts.add_member(conn, tenant_id, owner.id, "owner", AT)
+    sessions.begin(conn, tenant_id, NewSession(f"session of {who}", owner.id, who, who, AT, AT + 9))
+    invitation = NewTicket(f"ticket of {who}", "invitation", f"new@{who}.example", "admin", who, AT, AT + 9)
+    tickets.issue(conn, tenant_id, invitation)
+    throttle.count(conn, f"digest of {who}", AT, lambda _: 0)
+    pending = {"digest": f"state of {who}", "account_id": owner.id, "sealed": who, "ends_at": AT + 9}
+    conn.execute(sa.insert(t.pending_grant).values(tenant_id=tenant_id, **pending))
+
+
 OPERATORS = {
+    "account": "a person may be in several agencies; the memberships have the tenant",
+    "throttle": "counts attempts to sign in before anybody knows whose they are",
     "hook_count": "counts what came from anybody, often nobody knows from whom",
     "hook_secret": "an app's secrets are the operator's; those of a connection are found by its address",
     "worker": "workers work for every agency",
@@ -148,12 +177,15 @@ def rows_of(conn: sa.Connection, tenant_id: int) -> dict[str, list[tuple[Any, ..
     """Every row of an agency, without numbers that the database hands out."""
     found = {}
     for table in t.metadata.sorted_tables:
-        if table is t.worker:
+        if table in (t.worker, t.throttle):
             continue
-        whose = table.c.id if table is t.tenant else table.c.get("tenant_id", t.connection.c.tenant_id)
+        elsewhere = t.membership.c.tenant_id if table is t.account else t.connection.c.tenant_id
+        whose = table.c.id if table is t.tenant else table.c.get("tenant_id", elsewhere)
         kept = [_seen(column) for column in table.columns if column.name != "id"]
         query = sa.select(*kept).where(whose == tenant_id)
-        if table.name in OPERATORS:
+        if table is t.account:
+            query = query.join(t.membership, t.membership.c.account_id == table.c.id)
+        elif table.name in OPERATORS:
             query = query.join(t.connection, t.connection.c.id == table.c.connection_id)
         found[table.name] = sorted(map(tuple, conn.execute(query)), key=repr)
     return found

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from connector.store import cadence, inbox_work, leads, outbox
+from connector.store import cadence, inbox_work, lead_filters, lead_lists, leads, outbox, refused, runs, screens
 from connector.store.database import Scope, Store, open_store
+from connector.store.lead_filters import Filter
+from connector.store.lead_lists import Order, Place
 
 SCOPE = Scope(1, 1)
 
@@ -51,6 +53,7 @@ def plan_of(store: Store, ask: Callable[[sa.Connection], object]) -> str:
             "INDEX ix_lead_family (tenant_id=? AND connection_id=? AND family=? AND id>?)",
         ),
         (lambda conn: inbox_work.open_events(conn, SCOPE, 10), "INDEX ix_inbox_open (connection_id=?)"),
+        (lambda conn: refused.count(conn, 1), "INDEX ix_outbox_due (tenant_id=? AND connection_id=? AND parked>?)"),
         (lambda conn: inbox_work.read_again(conn, SCOPE, 0), "INDEX ix_inbox_done (connection_id=? AND done_at>?)"),
     ],
     ids=[
@@ -61,6 +64,7 @@ def plan_of(store: Store, ask: Callable[[sa.Connection], object]) -> str:
         "rows due",
         "all rows due",
         "open events",
+        "refused rows",
         "events done since then",
     ],
 )
@@ -70,6 +74,12 @@ def test_finding_work_reads_only_the_rows_that_need_it(
     found = plan_of(store, ask)
     assert plan in found
     assert "SCAN" not in found
+    assert "TEMP B-TREE" not in found
+
+
+def test_how_the_last_run_ended_is_found_without_reading_all_runs(store: Store) -> None:
+    found = plan_of(store, lambda conn: runs.is_halted(conn, SCOPE))
+    assert "SEARCH run USING INDEX ix_run_tenant_id_started_at (tenant_id=?)" in found
     assert "TEMP B-TREE" not in found
 
 
@@ -87,3 +97,42 @@ def test_what_is_due_is_asked_of_indexes_only(store: Store) -> None:
     assert "uq_run_open" in plan_of(store, cadence.open_runs_of_all)
     moved = plan_of(store, lambda conn: cadence.mark_moved(conn, SCOPE, 740_000))
     assert "ix_card_moves_on (tenant_id=? AND moves_on<?)" in moved
+
+
+@pytest.mark.parametrize(
+    ("kept", "order", "plan"),
+    [
+        (Filter(), Order.SCORE, "ix_card_score (tenant_id=? AND score=? AND lead_id<?)"),
+        (Filter(), Order.LOWEST, "ix_card_score (tenant_id=? AND score=? AND lead_id>?)"),
+        (Filter(), Order.MOVED, "ix_card_moved_at (tenant_id=? AND moved_at=? AND lead_id<?)"),
+        (Filter(), Order.NEWEST, "ix_card_created_at (tenant_id=? AND created_at=? AND lead_id<?)"),
+        (Filter("Hot"), Order.SCORE, "ix_card_tier_score (tenant_id=? AND tier=? AND score=? AND lead_id<?)"),
+        (Filter("Hot", "home"), Order.SCORE, "ix_card_tier_score (tenant_id=? AND tier=? AND score=? AND lead_id<?)"),
+        (Filter(owner="7"), Order.SCORE, "ix_card_owner_score (tenant_id=? AND owner_id=? AND score=? AND lead_id<?)"),
+        (Filter("", "home"), Order.LOWEST, "ix_card_line_score (tenant_id=? AND product_line=? AND score=? AND lead_id>?)"),
+        (Filter("Hot", words=("jo",)), Order.MOVED, "ix_card_moved_at (tenant_id=? AND moved_at=? AND lead_id<?)"),
+        (Filter(words=("jo",)), Order.SCORE, "ix_lead_word_lead_id (lead_id=? AND word>? AND word<?)"),
+    ],
+)
+def test_a_page_of_leads_is_read_along_an_index_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch, kept: Filter, order: Order, plan: str
+) -> None:
+    for module, name in ((lead_filters, "NAMED"), (lead_lists, "FEW"), (lead_lists, "OWNED")):
+        monkeypatch.setattr(module, name, -1)
+    found = plan_of(store, lambda conn: lead_lists.page(conn, 1, kept, order, Place(5, 5)))
+    assert f"COVERING INDEX {plan}" in found
+    assert "TEMP B-TREE" not in found, found
+    assert "SEARCH card USING INTEGER PRIMARY KEY" not in found
+
+
+def test_what_a_page_of_leads_shows_is_read_lead_by_lead(store: Store) -> None:
+    found = plan_of(store, lambda conn: screens.listed_leads(conn, 1, [1, 2]))
+    assert "SEARCH card USING INTEGER PRIMARY KEY" in found
+    assert "ix_card_change_lead_id (lead_id=?)" in found
+    assert "ix_flag_lead_id (lead_id=?)" in found
+    assert "SCAN" not in found
+
+
+def test_a_record_is_found_by_its_id_without_reading_the_book(store: Store) -> None:
+    found = plan_of(store, lambda conn: leads.find_lead(conn, 1, "4711"))
+    assert "(connection_id=? AND crm_id=?)" in found

@@ -22,36 +22,55 @@ import connector.store
 from adapters.contract import Owner
 from connector.core.types import Activity, Tier
 from connector.store import (
+    accounts,
     activities,
     api_keys,
     audit,
+    book,
     cadence,
     call_slots,
     cards,
     connections,
+    flag_lists,
     flags,
     full_passes,
     hook_counts,
     hook_secrets,
     inbox,
     inbox_work,
+    lead_filters,
+    lead_lists,
+    lead_past,
     leads,
+    leaving,
+    looking,
+    mapping_versions,
     models,
     outbox,
     owners,
+    pending_grants,
     problems,
+    refused,
+    run_lists,
     runs,
     screens,
+    sessions,
     tables,
     tenants,
+    tickets,
+    tier_days,
     told_events,
+    words,
 )
 from connector.store.activities import OutcomeRow
 from connector.store.cards import Change
 from connector.store.database import Scope, Store, open_store
 from connector.store.flags import Flag, NewFlag
+from connector.store.lead_filters import Filter
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
+from connector.store.sessions import NewSession
+from connector.store.tickets import NewTicket
 from connector.store.told_events import ToldRow
 from tests.store.agencies import AT, CRM_IDS, Party, card, connection_values, move_in, rows_of, undone
 
@@ -73,6 +92,7 @@ class Ask(NamedTuple):
 
 
 Call = Callable[[Ask], Any]
+GRANTS = ("state of agency", "state of stranger")
 
 
 def _flag_ids(ask: Ask) -> list[int]:
@@ -98,6 +118,14 @@ def told(ask: Ask) -> list[int]:
 
 
 CALLS: dict[str, Call] = {
+    "looking.newest_ids": lambda a: looking.newest_ids(a.conn, a.me.scope, 10),
+    "looking.newest": lambda a: looking.newest(a.conn, a.me.scope, 10),
+    "looking.seen": lambda a: looking.seen(a.conn, a.me.scope, CRM_IDS),
+    "looking.named": lambda a: looking.named(a.conn, a.me.scope, "a", 10),
+    "looking.crm_id_of": lambda a: [looking.crm_id_of(a.conn, a.me.scope, one) for one in a.both],
+    "looking.acts_beside": lambda a: [looking.acts_beside(a.conn, a.me.scope, one) for one in a.both],
+    "looking.size": lambda a: looking.size(a.conn, a.me.scope),
+    "looking.largest_sync": lambda a: looking.largest_sync(a.conn, a.me.scope),
     "activities.add_activities": lambda a: activities.add_activities(
         a.conn, a.me.scope, [Activity(a.me.ids[0], "told:t1", "page_viewed", AT, "")]
     ),
@@ -155,6 +183,22 @@ CALLS: dict[str, Call] = {
     "connections.save_connection": lambda a: connections.save_connection(
         a.conn, a.mine, connection_values("77", "renewed"), AT
     ),
+    "connections.connection_to": lambda a: connections.connection_to(a.conn, a.mine, "hubspot", "77"),
+    "connections.rename": lambda a: connections.rename(a.conn, a.me.scope, "another name"),
+    "hook_secrets.own_secrets": lambda a: hook_secrets.own_secrets(a.conn, a.me.scope),
+    "inbox.fate": lambda a: inbox.fate(a.conn, a.me.scope, "e1"),
+    "leaving.shut": lambda a: leaving.shut(a.conn, a.me.scope, "It goes."),
+    "leaving.leads_left": lambda a: leaving.leads_left(a.conn, a.me.scope),
+    "leaving.remove_leads": lambda a: leaving.remove_leads(a.conn, a.me.scope, 2),
+    "leaving.remove_events": lambda a: leaving.remove_events(a.conn, a.me.scope, 10),
+    "leaving.remove_runs": lambda a: leaving.remove_runs(a.conn, a.me.scope, 10),
+    "leaving.remove_connection": lambda a: leaving.remove_connection(a.conn, a.me.scope),
+    "pending_grants.add_grant": lambda a: pending_grants.add_grant(a.conn, a.mine, 1, "new", "sealed", AT),
+    "pending_grants.grant_of": lambda a: [pending_grants.grant_of(a.conn, a.mine, 1, one, AT) for one in GRANTS],
+    "pending_grants.keep_grant": lambda a: [
+        pending_grants.keep_grant(a.conn, a.mine, 1, one, "newer") for one in GRANTS
+    ],
+    "pending_grants.take_grant": lambda a: [pending_grants.take_grant(a.conn, a.mine, 1, one, AT) for one in GRANTS],
     "connections.set_cursors": lambda a: connections.set_cursors(a.conn, a.me.scope, {"contacts": "x"}),
     "connections.set_mapping": lambda a: connections.set_mapping(a.conn, a.me.scope, {"new": 1}),
     "connections.set_credentials": lambda a: connections.set_credentials(a.conn, a.me.scope, "new"),
@@ -205,10 +249,10 @@ CALLS: dict[str, Call] = {
         flags.count_open(a.conn, a.mine),
         *(flags.count_open(a.conn, a.mine, lead_id, "too_high") for lead_id in a.both),
     ],
-    "flags.page": lambda a: [
-        _plain_flag(one.flag) for is_open in (True, False) for one in flags.page(a.conn, a.mine, is_open=is_open)
+    "flag_lists.page": lambda a: [
+        _plain_flag(one.flag) for is_open in (True, False) for one in flag_lists.page(a.conn, a.mine, is_open=is_open)
     ],
-    "flags.listed": lambda a: [bool(flags.listed(a.conn, a.mine, one)) for one in _flag_ids(a)],
+    "flag_lists.listed": lambda a: [bool(flag_lists.listed(a.conn, a.mine, one)) for one in _flag_ids(a)],
     "flags.labels": lambda a: flags.labels(a.conn, a.mine, 0),
     "flags.disagreements": lambda a: flags.disagreements(a.conn, a.mine, 0),
     "hook_counts.counts_for": lambda a: hook_counts.counts_for(a.conn, a.mine),
@@ -230,6 +274,20 @@ CALLS: dict[str, Call] = {
     "full_passes.unseen": lambda a: full_passes.unseen(a.conn, a.me.scope, 1, AT + 1, 10),
     "full_passes.count": lambda a: full_passes.count(a.conn, a.me.scope, 1, AT + 1),
     "full_passes.count_there": lambda a: full_passes.count_there(a.conn, a.me.scope),
+    "runs.is_halted": lambda a: (
+        runs.finish_run(a.conn, a.me.run, "cancelled", "", AT),
+        runs.is_halted(a.conn, a.me.scope),
+    ),
+    "run_lists.page": lambda a: run_lists.page(a.conn, a.mine, run_lists.Chosen()),
+    "run_lists.listed": lambda a: run_lists.listed(a.conn, a.mine, a.me.run.id),
+    "run_lists.calls_since": lambda a: run_lists.calls_since(a.conn, a.mine, 0),
+    "refused.count": lambda a: refused.count(a.conn, a.mine),
+    "refused.sentences": lambda a: refused.sentences(a.conn, a.mine),
+    "refused.page": lambda a: refused.page(a.conn, a.mine),
+    "refused.release": lambda a: refused.release(a.conn, a.mine, AT),
+    "problems.of_connections": lambda a: problems.of_connections(a.conn, a.mine),
+    "flags.count_open_before": lambda a: flags.count_open_before(a.conn, a.mine, AT + 1),
+    "flag_lists.owners_of_open": lambda a: flag_lists.owners_of_open(a.conn, a.mine),
     "runs.failures": lambda a: runs.failures(a.conn, a.me.scope, ("sync",)),
     "screens.ended_well_at": lambda a: screens.ended_well_at(a.conn, a.mine, ("sync", "reconcile")),
     "leads.known_leads": lambda a: leads.known_leads(a.conn, a.me.scope, CRM_IDS),
@@ -251,9 +309,42 @@ CALLS: dict[str, Call] = {
     "leads.count_dirty": lambda a: leads.count_dirty(a.conn, a.me.scope),
     "leads.forget_written": lambda a: leads.forget_written(a.conn, a.me.scope),
     "leads.counts": lambda a: leads.counts(a.conn, a.me.scope),
+    "activities.forget_signal": lambda a: activities.forget_signal(a.conn, a.me.scope, "visit"),
+    "mapping_versions.publish_mapping": lambda a: mapping_versions.publish_mapping(
+        a.conn, a.me.scope, "new", {"of": "me"}, "me", AT
+    ),
+    "mapping_versions.newest": lambda a: mapping_versions.newest(a.conn, a.me.scope),
+    "mapping_versions.version_of": lambda a: mapping_versions.version_of(a.conn, a.me.scope, 1),
+    "mapping_versions.history": lambda a: mapping_versions.history(a.conn, a.me.scope),
     "models.published_model": lambda a: models.published_model(a.conn, a.mine),
     "models.published_version": lambda a: models.published_version(a.conn, a.mine),
+    "models.versions_of": lambda a: models.versions_of(a.conn, a.mine),
+    "models.model_version": lambda a: models.model_version(a.conn, a.mine, 1),
+    "models.cards_by_label": lambda a: models.cards_by_label(a.conn, a.mine),
+    "models.publishing_details": lambda a: models.publishing_details(a.conn, a.mine, "publish"),
     "models.publish_model": lambda a: models.publish_model(a.conn, a.mine, "new", "new", "me", AT),
+    "accounts.members_of": lambda a: accounts.members_of(a.conn, a.mine),
+    "accounts.member": lambda a: [accounts.member(a.conn, a.mine, one) for one in (1, 2)],
+    "accounts.count_role": lambda a: accounts.count_role(a.conn, a.mine, "owner"),
+    "accounts.lock_members": lambda a: accounts.lock_members(a.conn, a.mine),
+    "accounts.add_member": lambda a: accounts.add_member(a.conn, a.mine, 1, "viewer", AT),
+    "accounts.set_role": lambda a: [accounts.set_role(a.conn, a.mine, one, "viewer") for one in (1, 2)],
+    "accounts.remove_member": lambda a: [accounts.remove_member(a.conn, a.mine, one) for one in (1, 2)],
+    "sessions.begin": lambda a: bool(sessions.begin(a.conn, a.mine, NewSession("new", 1, "", "", AT, AT + 9))),
+    "sessions.show": lambda a: [sessions.show(a.conn, one, 1, a.mine) for one in (1, 2)],
+    "sessions.end_in": lambda a: [sessions.end_in(a.conn, a.mine, one) for one in (1, 2)],
+    "tickets.issue": lambda a: bool(
+        tickets.issue(a.conn, a.mine, NewTicket("new", "invitation", "a@x.com", "viewer", "me", AT, AT + 9))
+    ),
+    "tickets.open_of": lambda a: [one._replace(id=0) for one in tickets.open_of(a.conn, a.mine, "invitation", AT)],
+    "tickets.revoke": lambda a: [tickets.revoke(a.conn, a.mine, one) for one in (1, 2)],
+    "tickets.revoke_for": lambda a: [
+        tickets.revoke_for(a.conn, a.mine, "invitation", f"new@{who}.example") for who in ("agency", "stranger")
+    ],
+    "audit.entries": lambda a: [one._replace(id=0) for one in audit.entries(a.conn, a.mine)],
+    "audit.actors": lambda a: audit.actors(a.conn, a.mine),
+    "audit.actions": lambda a: audit.actions(a.conn, a.mine),
+    "tenants.rename": lambda a: tenants.rename(a.conn, a.mine, "renamed"),
     "audit.record": lambda a: audit.record(a.conn, a.mine, "me", "did", "it", AT),
     "outbox.put": lambda a: outbox.put(a.conn, a.me.scope, {a.me.ids[0]: "new"}, AT),
     "outbox.withdraw": lambda a: outbox.withdraw(a.conn, a.me.scope, a.both),
@@ -285,8 +376,35 @@ CALLS: dict[str, Call] = {
     "runs.last_runs": lambda a: runs.last_runs(a.conn, a.mine),
     "runs.last_run": lambda a: runs.last_run(a.conn, a.me.scope, "sync"),
     "runs.open_runs": lambda a: runs.open_runs(a.conn, a.mine),
+    "book.count_open": lambda a: book.count_open(a.conn, a.mine),
+    "book.open_leads": lambda a: book.open_leads(a.conn, a.mine, 0, 50),
+    "book.acts_between": lambda a: book.acts_between(a.conn, a.mine, 0, 10**6),
+    "book.decided_between": lambda a: book.decided_between(a.conn, a.mine, 0, 10**6),
+    "book.state_of": lambda a: book.state_of(a.conn, a.mine),
+    "book.faces": lambda a: book.faces(a.conn, a.mine, a.both),
     "screens.spread": lambda a: sorted(screens.spread(a.conn, a.mine)),
-    "screens.leads_page": lambda a: screens.leads_page(a.conn, a.mine),
+    "screens.listed_leads": lambda a: screens.listed_leads(a.conn, a.mine, a.both),
+    "screens.moves_on": lambda a: [screens.moves_on(a.conn, a.mine, lead_id) for lead_id in a.both],
+    "lead_lists.page": lambda a: [
+        lead_lists.page(a.conn, a.mine, kept, order)
+        for kept in (Filter(), Filter(owner=""), Filter(flagged=True), Filter(held=True), Filter(words=("o", "st")))
+        for order in lead_lists.Order
+    ],
+    "lead_filters.meant": lambda a: lead_filters.meant(a.conn, a.mine, Filter(flagged=True, held=True)),
+    "lead_filters.rare_value": lambda a: lead_filters.rare_value(a.conn, a.mine, {"tier": "Warm"}, 2),
+    "lead_filters.with_values": lambda a: sorted(
+        a.conn.execute(lead_filters.with_values(a.mine, {"tier": "Warm", "owner_id": ""}, "tier").query).scalars()
+    ),
+    "lead_past.last_act": lambda a: [lead_past.last_act(a.conn, a.mine, one, ["call", "page_view"]) for one in a.both],
+    "lead_past.outcomes_of": lambda a: [lead_past.outcomes_of(a.conn, a.mine, lead_id) for lead_id in a.both],
+    "tier_days.keep_day": lambda a: tier_days.keep_day(a.conn, a.mine, 739_001),
+    "tier_days.standing": lambda a: tier_days.standing(a.conn, a.mine),
+    "tier_days.days_since": lambda a: tier_days.days_since(a.conn, a.mine, 0),
+    "words.keep_words": lambda a: words.keep_words(a.conn, a.me.scope, {a.me.ids[0]: {"new"}}, new=False),
+    "words.drop_words": lambda a: words.drop_words(a.conn, a.me.scope, a.both),
+    "owners.names_of_all": lambda a: owners.names_of_all(a.conn, a.mine),
+    "inbox.took_since": lambda a: inbox.took_since(a.conn, a.mine, 0, 10),
+    "cards.last_changes": lambda a: cards.last_changes(a.conn, a.mine, a.both),
     "screens.lead_record": lambda a: [screens.lead_record(a.conn, a.mine, lead_id) for lead_id in a.both],
     "screens.card_of": lambda a: [screens.card_of(a.conn, a.mine, lead_id) for lead_id in a.both],
     "screens.acts_of": lambda a: [screens.acts_of(a.conn, a.mine, lead_id, 10) for lead_id in a.both],

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from hook_support import ORG, Doors
-from web_support import AT, NOW, Book
+from web_support import AT, NOW, Book, signed_in
 
+from connector.flows.actors import Role
 from connector.flows.services import Services
 from connector.services import assemble
 from connector.settings import Settings
@@ -49,6 +50,31 @@ def stranger(svc: Services) -> Book:
 
 @pytest.fixture
 def client(svc: Services) -> FlaskClient:
+    """Signed in as an owner."""
+    return signed_in(svc)
+
+
+@pytest.fixture
+def admin(svc: Services) -> FlaskClient:
+    """Signed in as an admin."""
+    return signed_in(svc, Role.ADMIN, "adam@bluebonnet.example")
+
+
+@pytest.fixture
+def viewer(svc: Services) -> FlaskClient:
+    """Signed in as a viewer."""
+    return signed_in(svc, Role.VIEWER, "vera@bluebonnet.example")
+
+
+@pytest.fixture
+def strangers(svc: Services, stranger: Book) -> FlaskClient:
+    """Signed in as an owner of another agency."""
+    return signed_in(svc.for_tenant(stranger.tenant_id), Role.OWNER, "sam@stranger.example")
+
+
+@pytest.fixture
+def nobody(svc: Services) -> FlaskClient:
+    """Signed in as nobody."""
     return create_app(svc).test_client()
 
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from web_support import AT, NOW
+from web_support import AT, NOW, signed_in
 from werkzeug.test import TestResponse
 
 import mappings
@@ -24,7 +24,7 @@ from adapters.contract import CrmField, FieldType
 from connector.core.mapping import bind, to_document, wanted_fields
 from connector.core.vocabulary import Vocabulary
 from connector.flows import hook_setup
-from connector.flows.connect import mapping_of
+from connector.flows.mapping_source import mapping_of
 from connector.flows.services import Services
 from connector.store import connections, hook_counts
 from connector.store import tables as t
@@ -57,6 +57,10 @@ class Doors:
         with self.svc.store.write() as conn:
             return Scope(owner, connections.save_connection(conn, owner, values, AT - 900_000))
 
+    def page(self, path: str = "/webhooks") -> str:
+        """A page as somebody sees it who is signed in."""
+        return signed_in(self.svc, app=self.client.application).get(path).get_data(as_text=True)
+
     def app_secret(self, secret: str = SECRET) -> int:
         return hook_setup.add_app_secret(self.svc, "hubspot", secret)
 
@@ -87,7 +91,7 @@ class Doors:
 
     def counts(self) -> dict[str, int]:
         """What was not kept, by reason."""
-        self.client.get("/webhooks")  # as everyone who looks, it has the counts written first
+        self.page()  # as everyone who looks, it has the counts written first
         with self.svc.store.read() as conn:
             return {each.reason: each.number for each in hook_counts.counts_for(conn, self.svc.tenant.id)}
 

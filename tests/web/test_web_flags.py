@@ -6,15 +6,19 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from test_web_flag_links import hidden, text
 from web_support import AT, Book
 
+from adapters.contract import Owner
 from connector.core.types import Tier
 from connector.flows import flags as stories
 from connector.flows.flags import Said
 from connector.flows.services import Services
+from connector.store import audit, owners
 from connector.store import flags as flag_rows
+from connector.store import tables as t
 from connector.store.database import Scope
 from connector.store.flags import Flag
 from connector.web.flags import PAGE
@@ -41,7 +45,7 @@ def flag(book: Book, scope: Scope, lead_id: int, kind: str = "too_high", *, ago:
 
 def answer(client: FlaskClient, flag_id: int, **given: str) -> Any:
     token = hidden(text(client.get(f"/flags/{flag_id}")), "csrf_token")
-    return client.post(f"/flags/{flag_id}", data={"csrf_token": token, "text": "Fine.", "by": "Cleo", **given})
+    return client.post(f"/flags/{flag_id}", data={"csrf_token": token, "text": "Fine.", **given})
 
 
 def kept(svc: Services, flag_id: int) -> Flag:
@@ -88,7 +92,7 @@ def test_an_answer_is_kept_with_who_gave_it_and_the_flag_moves_to_the_answered(
     assert done.status_code == 303
     assert "goes to the record" in text(client.get(done.headers["Location"]))
     found = kept(svc, one)
-    assert (found.answer, found.answered_by, found.answered_at) == ("The data was corrected.", "Cleo", AT)
+    assert (found.answer, found.answered_by, found.answered_at) == ("The data was corrected.", "Olivia", AT)
     assert "No flag waits" in text(client.get("/flags"))
     assert "The data was corrected." in text(client.get("/flags?state=answered"))
 
@@ -101,7 +105,7 @@ def test_an_answer_that_cannot_be_is_shown_again_with_the_reason(
     shown = answer(client, one, **given)
     assert shown.status_code == 400
     assert why in text(shown)
-    assert 'value="Cleo"' in text(shown)
+    assert f'value="{given["text"]}"' in text(shown), "what was typed is kept"
     assert kept(svc, one).answered_at is None
 
 
@@ -145,7 +149,9 @@ def test_rules_that_reps_disagree_with_are_counted(client: FlaskClient, book: Bo
     flag(book, scope, lead, "too_low")
     flag(book, scope, lead, "duplicate")
     page = text(client.get("/flags"))
-    assert re.search(r"<th scope=\"row\">Quote</th><td class=\"num\">2</td><td class=\"num\">1</td>", page)
+    linked = '<th scope="row"><a href="/model#criterion-quote">Quote</a></th>'
+    assert f'{linked}<td class="num">2</td><td class="num">1</td>' in page
+    assert '<th scope="row">Decay</th>' in page, "decay is no criterion"
 
 
 @pytest.mark.parametrize(
@@ -174,3 +180,119 @@ def test_nobody_sees_or_answers_another_agency_s(
     assert client.post(f"/flags/{one}", data={"csrf_token": token, "text": "Fine."}).status_code == 404
     with svc.store.read() as conn:
         assert flag_rows.count_open(conn, stranger.tenant_id) == 1
+
+
+def click(client: FlaskClient, flag_id: int, ready: str, **given: str) -> Any:
+    """An answer of one click, from the list."""
+    token = hidden(text(client.get("/flags")), "csrf_token")
+    headers = {"HX-Request": "true"} if given.pop("htmx", "") else {}
+    data = {"csrf_token": token, "from": "list", "ready": ready, **given}
+    return client.post(f"/flags/{flag_id}", data=data, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("ready", "why", "answer"),
+    [
+        ("data", "", "The data was corrected."),
+        ("model", "", "The model will be changed."),
+        ("merged", "", "It was merged with another record."),
+        ("right", "she asked for a quote. ", "The score is right: she asked for a quote."),
+        ("right", "", "The score is right."),
+    ],
+)
+def test_one_click_answers_and_goes_on_with_the_next_flag(
+    client: FlaskClient, svc: Services, book: Book, scope: Scope, ready: str, why: str, answer: str
+) -> None:
+    lead = book.lead(scope, "1", 50, Tier.WARM)
+    older, newer = flag(book, scope, lead, ago=9), flag(book, scope, lead)
+    done = click(client, newer, ready, why=why, next=str(older))
+    assert done.status_code == 303
+    assert done.headers["Location"].endswith(f"#flag-{older}")
+    assert (kept(svc, newer).answer, kept(svc, newer).answered_by) == (answer, "Olivia")
+    with svc.store.read() as conn:
+        last = audit.entries(conn, svc.tenant.id)[0]
+    assert (last.actor, last.action) == ("olivia@bluebonnet.example", "answer flag")
+
+
+def test_an_answered_row_comes_back_alone_with_the_counter_of_the_menu(
+    client: FlaskClient, book: Book, scope: Scope
+) -> None:
+    lead = book.lead(scope, "1", 50, Tier.WARM)
+    one, _ = flag(book, scope, lead, ago=9), flag(book, scope, lead)
+    shown = click(client, one, "data", htmx="yes")
+    assert shown.status_code == 200
+    assert "HX-Request" in shown.headers["Vary"]
+    assert "<html" not in text(shown)
+    assert re.search(r'hx-swap-oob="outerHTML:.menu .count">1<', text(shown))
+
+
+def test_a_hold_is_kept_or_released_with_one_click(
+    client: FlaskClient, svc: Services, book: Book, scope: Scope
+) -> None:
+    lead = book.lead(scope, "1", 50, Tier.WARM)
+    first = flag(book, scope, lead, "do_not_contact", ago=5)
+    click(client, first, "held")
+    assert _held(svc, scope, lead)
+    second = flag(book, scope, lead, "do_not_contact")
+    click(client, second, "released")
+    assert not _held(svc, scope, lead)
+
+
+def _held(svc: Services, scope: Scope, lead_id: int) -> bool:
+    with svc.store.read() as conn:
+        lead = flag_rows.flagged_lead(conn, scope, lead_id)
+    return lead is not None and lead.held_at is not None
+
+
+def test_an_answer_that_is_too_long_comes_back_with_what_was_typed(
+    client: FlaskClient, svc: Services, book: Book, scope: Scope
+) -> None:
+    one = flag(book, scope, book.lead(scope, "1", 50, Tier.WARM))
+    for htmx in ("", "yes"):
+        shown = click(client, one, "right", why="x" * 300, htmx=htmx)
+        assert shown.status_code == 400
+        assert "at most 200" in text(shown)
+        assert "x" * 300 in text(shown)
+        assert 'aria-invalid="true"' in text(shown)
+    assert kept(svc, one).answered_at is None
+
+
+def test_the_list_is_filtered_by_what_was_said_by_owner_and_by_connection(
+    client: FlaskClient, svc: Services, book: Book, scope: Scope
+) -> None:
+    hers, other = book.lead(scope, "1", 50, Tier.WARM), book.lead(scope, "2", 60, Tier.WARM)
+    with svc.store.write() as conn:
+        owners.replace_owners(conn, scope, [Owner("7", "Ana Rep", "a@x.example", active=True)])
+        conn.execute(sa.update(t.card).where(t.card.c.lead_id == hers).values(owner_id="7"))
+    flag(book, scope, hers, "too_high"), flag(book, scope, other, "wrong_data")
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r'among" href="/leads/(\d+)"', text(client.get(f"/flags?{query}")))
+
+    assert shown("") == [str(other), str(hers)]
+    assert shown("kind=wrong_data") == [str(other)]
+    assert shown("owner=7") == [str(hers)]
+    assert shown(f"connection={scope.connection_id}") == [str(other), str(hers)]
+    assert shown("connection=999") == []
+    assert "owned by Ana Rep" in text(client.get("/flags"))
+    assert "No such flag" in text(client.get("/flags?kind=duplicate"))
+    for odd in ("kind=odd", "connection=x", "owner=%00"):
+        assert client.get(f"/flags?{odd}").status_code == 400
+
+
+def test_reasons_then_lead_to_the_model_and_stand_beside_those_of_now(
+    client: FlaskClient, book: Book, scope: Scope
+) -> None:
+    flag(book, scope, book.lead(scope, "1", 50, Tier.WARM))
+    shown = text(client.get("/flags"))
+    assert 'href="/model#criterion-quote"' in shown
+    assert "#criterion-decay" not in shown, "decay is no criterion"
+    assert "Requested a quote on 20 Nov" in shown
+
+
+def test_a_viewer_looks_and_does_not_answer(viewer: FlaskClient, book: Book, scope: Scope) -> None:
+    one = flag(book, scope, book.lead(scope, "1", 50, Tier.WARM))
+    shown = text(viewer.get("/flags"))
+    assert "An admin or owner answers this" in shown
+    assert 'name="ready"' not in shown
+    assert viewer.post(f"/flags/{one}", data={"ready": "data"}).status_code in {400, 403}

@@ -76,9 +76,9 @@ def test_work_that_nobody_does_is_said_with_what_to_start(client: FlaskClient, b
 
 
 def test_it_says_when_webhooks_brought_the_last_change(hubspot: Doors) -> None:
-    assert "bring changes at once" not in page(hubspot.client)
+    assert "bring changes at once" not in hubspot.page("/")
     hubspot.told(event(7))
-    assert "bring changes at once" in page(hubspot.client)
+    assert "bring changes at once" in hubspot.page("/")
 
 
 def test_trouble_that_needs_a_person_comes_before_everything(client: FlaskClient, book: Book) -> None:

@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from connector.core.types import Activity, Line, Met, ScoreCard, Stage, Tier
+from connector.flows import visits
+from connector.flows.actors import Role
 from connector.flows.services import Services
-from connector.store import activities, cards, connections, leads, models, outbox, problems, runs, workers
+from connector.flows.visits import Browser
+from connector.store import accounts, activities, cards, connections, leads, models, outbox, problems, runs, workers
 from connector.store.cards import Change
 from connector.store.database import Scope
 from connector.store.exclusive import Held, present
 from connector.store.leads import LeadRow
 from connector.store.problems import ProblemRow
 from connector.store.workers import WorkerRow
+from connector.web.app import create_app
+from connector.web.guard import COOKIE
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
 STRANGER = "Stranger's Secret Lead"
 LIVING: list[Held | None] = []
 """What workers hold while they live."""
+
+
+def signed_in(
+    svc: Services, role: Role = Role.OWNER, email: str = "olivia@bluebonnet.example", app: Flask | None = None
+) -> FlaskClient:
+    """A browser in which a person of the agency of `svc` is signed in; the person is taken in where needed."""
+    with svc.store.write() as conn:
+        account = accounts.add_account(conn, email, email.partition("@")[0].capitalize(), AT - 1000)
+        accounts.add_member(conn, svc.tenant.id, account.id, role, AT - 1000)
+        secret = visits.begin(conn, svc.tenant.id, account.id, Browser("Firefox", "127.0.0.1"), AT - 30)
+    client = (app or create_app(svc)).test_client()
+    for name in ("localhost", "127.0.0.1", "::1", "leads.example"):
+        client.set_cookie(COOKIE, secret, domain=name)
+    return client
+
+
+def token(client: FlaskClient, page: str) -> str:
+    """The token that the forms of a page carry."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True))
+    assert found, page
+    return found[1]
+
+
+def send(client: FlaskClient, path: str, page: str = "", **fields: str) -> TestResponse:
+    """Sends a form as the browser does that shows the page (the form's own address, where none is given)."""
+    return client.post(path, data={"csrf_token": token(client, page or path), **fields})
 
 
 @dataclass

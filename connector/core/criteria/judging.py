@@ -20,6 +20,7 @@ from connector.core.model import (
     Condition,
     DaysAhead,
     Is,
+    Known,
     Not,
     NumberIn,
     StartsWith,
@@ -46,6 +47,9 @@ def judge(condition: Condition, leads: LeadFields) -> Verdict:
     if isinstance(condition, Not):
         yes, no = judge(condition.condition, leads)
         return Verdict(no, yes)
+    if isinstance(condition, Known):
+        known = leads.known(condition.field)
+        return Verdict(known, ~known) if condition.wanted else Verdict(~known, known)
     if isinstance(condition, NumberIn | DaysAhead | Is):
         return _of_numbers(condition, leads.numbers(condition.field), leads.today)
     return _of_words(condition, leads.words(condition.field))

@@ -7,10 +7,12 @@ the properties one account really has, and the bound mapping turns records into 
 from __future__ import annotations
 
 from connector.core.mapping.activities import MappedActivity
-from connector.core.mapping.binding import bind, drift, wanted_fields
+from connector.core.mapping.binding import bind, wanted_fields
 from connector.core.mapping.bound import BoundMapping
 from connector.core.mapping.crm_mapping import CrmMapping, MappingRefused
+from connector.core.mapping.differences import differences, reads_otherwise
 from connector.core.mapping.document import from_document, to_document
+from connector.core.mapping.drifting import drift
 from connector.core.mapping.fields import BoundField
 from connector.core.mapping.parsing import parse_mapping
 from connector.core.mapping.records import map_activity, map_record, score_values, signal_activities
@@ -24,11 +26,13 @@ __all__ = [
     "MappedActivity",
     "MappingRefused",
     "bind",
+    "differences",
     "drift",
     "from_document",
     "map_activity",
     "map_record",
     "parse_mapping",
+    "reads_otherwise",
     "score_values",
     "signal_activities",
     "to_document",

@@ -1,4 +1,4 @@
-"""Fitting a mapping to the properties an account really has, and noticing later that they changed."""
+"""Fitting a mapping to the properties an account really has."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from adapters.contract import CrmField, FieldType, WantedField
 from connector.core.mapping.bound import BoundMapping
 from connector.core.mapping.crm_mapping import CrmMapping, FieldMap, ScoreFields, Signals
 from connector.core.mapping.fields import BoundField, no_answer, value_reader
-from connector.core.mapping.transforms import READS_ANYTHING, TEXT_TRANSFORMS, normal
+from connector.core.mapping.transform_table import READS_ANYTHING, TEXT_TRANSFORMS
+from connector.core.mapping.transforms import normal
 from connector.core.types import FieldValue, Problem
 
 _WORDS = {FieldType.TEXT, FieldType.LONG_TEXT}
-_SUITS: Mapping[str, set[FieldType]] = {
+SUITS: Mapping[str, set[FieldType]] = {
     "number": {FieldType.NUMBER, FieldType.CHOICE, *_WORDS},
     "boolean": {FieldType.BOOLEAN, FieldType.CHOICE, *_WORDS},
     "date": {FieldType.DATE, FieldType.DATETIME, *_WORDS},
@@ -45,9 +46,12 @@ def bind(
     live = {field.name: field for field in live_fields}
     problems: list[Problem] = []
     maps = [*mapping.fields, *_read_from_us(mapping.score_fields)]
-    fields = [found for spec in maps if (found := _bind_field(spec, live, problems))]
+    similar = {normal(text): field for field in live.values() for text in (field.label, field.name)}
+    chosen = {spec.name: found for spec in maps if (found := _find(spec, live, similar))}
+    fields = [_bind_field(spec, *chosen[spec.name], problems) for spec in maps if spec.name in chosen]
     given = {field.name for field in fields}
-    problems += [_unmapped(spec) for spec in maps if spec.name not in given and spec.name not in outcomes]
+    asked = [spec for spec in maps if spec.candidates and spec.name not in outcomes]
+    problems += [_unmapped(spec) for spec in asked if spec.name not in given]
     writes, unwritten = _writes(mapping.score_fields, live)
     bound = BoundMapping(
         crm=mapping.crm,
@@ -58,8 +62,9 @@ def bind(
         unwritten=unwritten,
         clears=_clears(mapping.score_fields, fields, live),
         changed_by=mapping.score_fields.changed_by if mapping.score_fields.changed_by in live else "",
+        custom=mapping.custom,
     )
-    return bound, problems + _not_written(unwritten, live) + _not_written_everywhere(bound, live)
+    return bound, problems + not_written(unwritten, live) + not_written_everywhere(bound, live)
 
 
 # ------------------------------------------------------------------------------------------------------------- fields
@@ -71,23 +76,18 @@ def _read_from_us(ours: ScoreFields) -> Iterable[FieldMap]:
         yield replace(spec, candidates=tuple(map(ours.named, spec.candidates)))
 
 
-def _bind_field(spec: FieldMap, live: Mapping[str, CrmField], problems: list[Problem]) -> BoundField | None:
-    found = _find(spec.candidates, live)
-    if found is None:
-        return None
-    field, reason = found
-    exact, unread = _read_options(spec, field)
+def _bind_field(spec: FieldMap, field: CrmField, reason: str, problems: list[Problem]) -> BoundField:
+    exact, unread = read_options(spec, field)
     problems += [*_type_warning(spec, field), *_option_warning(spec, field, unread)]
     return BoundField(spec.name, spec, field.name, field.label, field.type, reason, exact, field.missing_on)
 
 
-def _find(candidates: Sequence[str], live: Mapping[str, CrmField]) -> tuple[CrmField, str] | None:
-    """By exact name, then by a name or label that differs only in case and marks."""
-    for name in candidates:
+def _find(spec: FieldMap, live: Mapping[str, CrmField], similar: Mapping[str, CrmField]) -> tuple[CrmField, str] | None:
+    """By exact name, then by a name or label that differs only in case and marks; what a person chose is that only."""
+    for name in spec.candidates:
         if name in live:
             return live[name], f'has the name "{name}"'
-    similar = {normal(text): field for field in live.values() for text in (field.label, field.name)}
-    for name in candidates:
+    for name in () if spec.confirmed else spec.candidates:
         if field := similar.get(normal(name)):
             return field, f'is called "{field.label}"'
     return None
@@ -103,17 +103,18 @@ def _unmapped(spec: FieldMap) -> Problem:
 
 
 def _type_warning(spec: FieldMap, field: CrmField) -> list[Problem]:
-    if field.type in _SUITS[spec.type] or spec.transform in READS_ANYTHING:
+    if field.type in SUITS[spec.type] or spec.transform in READS_ANYTHING:
         return []
-    text = f"{field.label} ({field.name}) is a {_plain(field.type)} property, but {spec.name} needs a {spec.type}."
+    text = f"{field.label} ({field.name}) is a {plain(field.type)} property, but {spec.name} needs a {spec.type}."
     return [Problem(spec.name, text, "Map another property, or change its type in the CRM.", blocking=False)]
 
 
-def _plain(type: FieldType) -> str:
+def plain(type: FieldType) -> str:
+    """A type as a sentence names it."""
     return type.value.replace("_", " ")
 
 
-def _read_options(spec: FieldMap, field: CrmField) -> tuple[dict[str, FieldValue], list[str]]:
+def read_options(spec: FieldMap, field: CrmField) -> tuple[dict[str, FieldValue], list[str]]:
     """Canonical values of the live options, and the labels of those that cannot be read.
 
     People choose by label, so the label is read first: an option may be stored as ``3`` and say ``100k-150k``.
@@ -177,7 +178,8 @@ def _anyhow(live: Mapping[str, CrmField]) -> dict[str, CrmField]:
     return {name.lower(): field for name, field in live.items()}
 
 
-def _not_written(unwritten: Sequence[str], live: Mapping[str, CrmField]) -> list[Problem]:
+def not_written(unwritten: Sequence[str], live: Mapping[str, CrmField]) -> list[Problem]:
+    """What to do about properties of ours that were not there, or could not be written, at binding."""
     anyhow = _anyhow(live)
     return [_not_writable(name, anyhow.get(name.lower())) for name in unwritten]
 
@@ -195,7 +197,7 @@ def _not_writable(name: str, field: CrmField | None) -> Problem:
     return Problem(name, text, mend, blocking=False)
 
 
-def _not_written_everywhere(bound: BoundMapping, live: Mapping[str, CrmField]) -> list[Problem]:
+def not_written_everywhere(bound: BoundMapping, live: Mapping[str, CrmField]) -> list[Problem]:
     """Score fields that are written on some kinds of record, or on none any more."""
     written = [live[name] for name in bound.writes.values() if name in live]
     return [problem for field in written for problem in _closed(field)]
@@ -209,41 +211,3 @@ def _closed(field: CrmField) -> list[Problem]:
     text = f"The score field {field.name} is not visible or not editable on {kinds}, so nothing is written there."
     mend = f"Give the integration user read and edit access to it on {kinds} in the CRM, then sync again."
     return [Problem(field.name, text, mend, blocking=False)]
-
-
-# -------------------------------------------------------------------------------------------------------------- drift
-
-
-def drift(bound: BoundMapping, live_fields: Sequence[CrmField]) -> list[Problem]:
-    """What changed in the account since it was bound: properties that are gone, hidden or have another type.
-
-    A score field that is gone is blocking: the CRM would refuse every row that names it.
-    """
-    live = {field.name: field for field in live_fields}
-    read = [problem for field in bound.fields for problem in _drifted(field, live.get(field.property))]
-    gone = [name for name in bound.writes.values() if name not in live]
-    written = [_written_field_gone(name) for name in gone] + _not_written_everywhere(bound, live)
-    return read + written + _not_written(bound.unwritten, live)
-
-
-def _drifted(field: BoundField, live: CrmField | None) -> list[Problem]:
-    which = f"{field.label} ({field.property}), which gives {field.name},"
-    if live is None:
-        text = f"{which} is not there any more, or is hidden from us."
-        mend = "Restore it in the CRM or let the integration user read it, or connect again to map another."
-        return [Problem(field.name, text, mend, blocking=False)]
-    if kinds := " and ".join(kind for kind in live.missing_on if kind not in field.missing_on):
-        text = f"{which} is not visible on {kinds} any more, so it counts as not known there."
-        mend = f"Give the integration user read access to it on {kinds} in the CRM, or connect again to do without."
-        return [Problem(field.name, text, mend, blocking=False)]
-    if live.type is not field.type:
-        was, now = _plain(field.type), _plain(live.type)
-        text = f"{which} was a {was} property and is now {now}."
-        return [Problem(field.name, text, "Connect again to read it by its new type.", blocking=False)]
-    return []
-
-
-def _written_field_gone(name: str) -> Problem:
-    text = f"The score field {name} is not there any more, or is hidden from us, so scores cannot be written."
-    mend = "Restore it in the CRM or let the integration user edit it, or run `leadtier connect` again to create it."
-    return Problem(name, text, mend)

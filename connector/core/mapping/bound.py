@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from connector.core.mapping.activities import TypeReader
 from connector.core.mapping.crm_mapping import ActivityMap, Signals
@@ -30,6 +31,8 @@ class BoundMapping:
     """The live property of ``flag`` and ``flag_note`` where it may be emptied once the flag is answered."""
     changed_by: str = ""
     """The live property that says who changed a record last; never part of a lead's inputs."""
+    custom: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The agency's own fields, see `CrmMapping`."""
 
     @cached_property
     def properties(self) -> tuple[str, ...]:

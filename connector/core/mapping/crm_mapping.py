@@ -6,7 +6,8 @@ Everything here is plain data, so that a bound mapping can be stored with its co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from adapters.contract import WantedField
 from connector.core.types import FieldValue, Problem
@@ -30,7 +31,7 @@ class FieldMap:
     name: str
     type: str
     candidates: tuple[str, ...]
-    """Property names, the preferred first."""
+    """Property names, the preferred first; none: a person said that the CRM does not keep it."""
     transform: str
     """A name in `TRANSFORMS`."""
     options: Mapping[str, FieldValue]
@@ -38,6 +39,8 @@ class FieldMap:
     low: float | None = None
     high: float | None = None
     sensitive: bool = False
+    confirmed: bool = False
+    """Whether a person chose the property, or agreed to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ class Signals:
     switches: tuple[SwitchSignal, ...] = ()
     counters: tuple[CounterSignal, ...] = ()
 
+    def all(self) -> tuple[DatedSignal | SwitchSignal | CounterSignal, ...]:
+        """All of them."""
+        return (*self.dated, *self.switches, *self.counters)
+
     def properties(self) -> tuple[str, ...]:
         """Every property the signals look at, in a stable order, each once."""
         names = [name for signal in self.dated for source in signal.sources for name in source]
@@ -160,6 +167,8 @@ class CrmMapping:
     activities: tuple[ActivityMap, ...]
     signals: Signals
     score_fields: ScoreFields
+    custom: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The agency's own fields, as `Vocabulary.with_custom` takes them; how they are found stands in `fields`."""
 
     def with_prefix(self, prefix: str) -> CrmMapping:
         """The same mapping with score fields under other names, for an account where ours are taken."""

@@ -35,6 +35,7 @@ def to_document(bound: BoundMapping) -> dict[str, Any]:
         "unwritten": list(bound.unwritten),
         "clears": dict(bound.clears),
         "changed_by": bound.changed_by,
+        "custom": bound.custom,
     }
 
 
@@ -52,6 +53,7 @@ def from_document(document: Mapping[str, Any]) -> BoundMapping:
             unwritten=tuple(document.get("unwritten", ())),  # not kept before Salesforce came
             clears=document.get("clears", {}),  # nor these before flags were answered
             changed_by=document.get("changed_by", ""),
+            custom=document.get("custom", {}),  # nor these before agencies had fields of their own
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("This connection's field mapping is damaged; connect again to renew it.") from error

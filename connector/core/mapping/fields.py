@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from adapters.contract import FieldType
 from connector.core.mapping.crm_mapping import FieldMap
-from connector.core.mapping.transforms import TRANSFORMS, Read, normal, read_text
+from connector.core.mapping.transform_table import TRANSFORMS
+from connector.core.mapping.transforms import Read, normal, read_text
 from connector.core.types import FieldValue, Problem
 
 _SHOWN = 40
@@ -90,12 +91,12 @@ def complaint(bound: BoundField, raw: str) -> Problem | None:
     seen = read_text(raw)
     if seen is None or no_answer(seen):
         return None
-    spec, expected = bound.spec, _expected(bound.spec)
+    spec, wanted = bound.spec, expected(bound.spec)
     held = "a value" if spec.sensitive else f'"{_short(seen)}"'
     return Problem(
         where=spec.name,
-        text=f"{bound.label} ({bound.property}) holds {held}, which is not {expected}; it counts as empty.",
-        mend=f"Correct it in the CRM: write {expected}.{_option_hint(spec)}",
+        text=f"{bound.label} ({bound.property}) holds {held}, which is not {wanted}; it counts as empty.",
+        mend=f"Correct it in the CRM: write {wanted}.{_option_hint(spec)}",
         blocking=False,
     )
 
@@ -104,7 +105,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _expected(spec: FieldMap) -> str:
+def expected(spec: FieldMap) -> str:
+    """What a value should be: completes ‘Write …’ and ‘is not …’."""
     known = TRANSFORMS.get(spec.transform)
     if known is None:
         return "one of the options we know"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from connector.core.mapping.crm_mapping import (
     DEFAULT_KEEP,
@@ -17,8 +17,10 @@ from connector.core.mapping.crm_mapping import (
     Signals,
     SwitchSignal,
 )
+from connector.core.mapping.parsing_custom import read_custom
 from connector.core.mapping.parsing_score_fields import read_score_fields
-from connector.core.mapping.transforms import TRANSFORMS, normal
+from connector.core.mapping.transform_table import TRANSFORMS
+from connector.core.mapping.transforms import normal
 from connector.core.nodes import Faults, Node, Path
 from connector.core.types import FieldValue
 from connector.core.vocabulary import FALLBACK_KIND, FieldSpec, Vocabulary
@@ -32,7 +34,7 @@ def parse_mapping(document: object, lines: Mapping[Path, int], vocabulary: Vocab
     Raises `MappingRefused` with every fault when there is one.
     """
     root = Node(document, (), Faults(lines))
-    root.only("version", "crm", "fields", "activities", "signals", "score_fields")
+    root.only("version", "crm", "fields", "custom", "activities", "signals", "score_fields")
     version = root.get("version")
     if version.value != SUPPORTED_VERSION:
         version.refuse("This version of mapping files is not known.", f"Write `version: {SUPPORTED_VERSION}`.")
@@ -42,10 +44,17 @@ def parse_mapping(document: object, lines: Mapping[Path, int], vocabulary: Vocab
     return mapping
 
 
-def _mapping(root: Node, words: Vocabulary) -> CrmMapping:
+def _mapping(root: Node, shipped: Vocabulary) -> CrmMapping:
+    custom = read_custom(root.get("custom"), shipped)
+    words = shipped.with_custom(custom)
+    own = [(name, node) for name, node in root.get("custom").items() if "type" in custom.get(name, {})]
     return CrmMapping(
         crm=root.get("crm").need("the name of the CRM"),
-        fields=tuple(_field(name, node, words) for name, node in root.get("fields").items()),
+        fields=(
+            *(_field(name, node, words) for name, node in root.get("fields").items()),
+            *(_field_map(node, words.fields[name]) for name, node in own),
+        ),
+        custom=custom,
         activities=tuple(_activities(name, node, words) for name, node in root.get("activities").items()),
         signals=_signals(root.get("signals"), words),
         score_fields=read_score_fields(root.get("score_fields"), words),
@@ -56,23 +65,27 @@ def _mapping(root: Node, words: Vocabulary) -> CrmMapping:
 
 
 def _field(name: str, node: Node, words: Vocabulary) -> FieldMap:
-    node.only("from", "transform", "options", "min", "max")
+    node.only("from", "transform", "options", "min", "max", "confirmed")
     if name not in words.fields:
         Node(name, node.path, node.faults).one_of(words.fields, "a field of the vocabulary (mappings/canonical.yaml)")
         return FieldMap(name, "text", (), "text", {})
-    word = words.fields[name]
-    candidates = node.get("from").texts()
-    if not candidates:
-        node.refuse(f"{name} names no property.", "Add `from: [property, ...]`, the preferred first.")
+    return _field_map(node, words.fields[name])
+
+
+def _field_map(node: Node, word: FieldSpec) -> FieldMap:
+    if node.get("from").value is None:
+        mend = "Add `from: [property, ...]`, the preferred first; `from: []` where the CRM has none."
+        node.refuse(f"{word.name} names no property.", mend)
     return FieldMap(
-        name=name,
+        name=word.name,
         type=word.type,
-        candidates=candidates,
+        candidates=node.get("from").texts(),
         transform=_transform(node.get("transform"), word.type),
         options=_options(node.get("options"), word),
         low=node.get("min").number(),
         high=node.get("max").number(),
         sensitive=word.sensitive,
+        confirmed=node.get("confirmed").truth(),
     )
 
 
@@ -129,14 +142,19 @@ def _kind(node: Node, words: Vocabulary) -> str:
 def _signals(node: Node, words: Vocabulary) -> Signals:
     node.only("dated", "switches", "counters")
     return Signals(
-        dated=tuple(_dated(name, part, words) for name, part in node.get("dated").items()),
-        switches=tuple(_switch(name, part, words) for name, part in node.get("switches").items()),
-        counters=tuple(_counter(name, part, words) for name, part in node.get("counters").items()),
+        dated=tuple(_dated(name, part, words) for name, part in _heard(node.get("dated"))),
+        switches=tuple(_switch(name, part, words) for name, part in _heard(node.get("switches"))),
+        counters=tuple(_counter(name, part, words) for name, part in _heard(node.get("counters"))),
     )
 
 
+def _heard(node: Node) -> Iterator[tuple[str, Node]]:
+    """The signals that are not switched off."""
+    return ((name, part) for name, part in node.items() if not part.get("off").truth())
+
+
 def _dated(name: str, node: Node, words: Vocabulary) -> DatedSignal:
-    node.only("from", "rules", "otherwise")
+    node.only("from", "rules", "otherwise", "off")
     sources = []
     for part in node.get("from").each():
         part.only("at", "text")
@@ -151,13 +169,13 @@ def _text_rule(node: Node, words: Vocabulary) -> Rule:
 
 
 def _switch(name: str, node: Node, words: Vocabulary) -> SwitchSignal:
-    node.only("when", "at", "kind")
+    node.only("when", "at", "kind", "off")
     when = node.get("when").need("the property that says yes or no")
     return SwitchSignal(name, _kind(node.get("kind"), words), when, node.get("at").texts())
 
 
 def _counter(name: str, node: Node, words: Vocabulary) -> CounterSignal:
-    node.only("count", "first", "last", "campaign", "kind", "keep")
+    node.only("count", "first", "last", "campaign", "kind", "keep", "off")
     return CounterSignal(
         name=name,
         kind=_kind(node.get("kind"), words),

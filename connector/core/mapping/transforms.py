@@ -8,8 +8,7 @@ transform gives the same value again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from connector.core.states import STATES
@@ -71,7 +70,8 @@ def read_county(text: str) -> str | None:
 # ----------------------------------------------------------------------------------------------------------- numbers
 
 _DIGITS = r"-?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,2})?"
-_AMOUNT = rf"(?:usd|us\$|\$)?\s*({_DIGITS})\s*(k|thousand|mm?|mil|million|b|bn|billion)?"
+AMOUNT = rf"(?:usd|us\$|\$)?\s*({_DIGITS})\s*(k|thousand|mm?|mil|million|b|bn|billion)?"
+"""An expression for an amount in small letters, with the groups digits and scale."""
 _UNIT = r"(?:years?(?:\s+old)?|yrs?|usd|dollars?|people|employees|persons?|vehicles?|cars?|children|kids)?"
 _RATE = r"(?:(?:per|a|/)\s*(?:year|yr|annum)|annually|yearly|p\.?a\.?)?"
 _BEFORE = (
@@ -79,8 +79,8 @@ _BEFORE = (
     r"(?:over|above|more than|at least|between|from|about|approx\.?|~|>=?)?"
 )
 _NUMBER = re.compile(
-    rf"{_BEFORE}\s*{_AMOUNT}\s*(?:\+|and (?:more|over|up|above)|or more)?"
-    rf"(?:\s*(?:-|–|—|to|and)\s*{_AMOUNT})?\s*\+?\s*{_UNIT}\s*{_RATE}",
+    rf"{_BEFORE}\s*{AMOUNT}\s*(?:\+|and (?:more|over|up|above)|or more)?"
+    rf"(?:\s*(?:-|–|—|to|and)\s*{AMOUNT})?\s*\+?\s*{_UNIT}\s*{_RATE}",
     re.ASCII,
 )
 _SCALE = {"k": 1e3, "t": 1e3, "m": 1e6, "b": 1e9}
@@ -104,6 +104,8 @@ def _number_in(text: str) -> int | float | None:
     if found["under"]:
         return 0
     value = _scaled(found[2], found[3] or _scale_of_band(found[2], found[4], found[5]))
+    if found[4] and _scaled(found[4], found[5]) < value:
+        return None  # 555-0142 is no band
     return None if abs(value) > _LARGEST else int(value) if value.is_integer() else value
 
 
@@ -133,6 +135,7 @@ def read_boolean(text: str) -> bool | None:
 # -------------------------------------------------------------------------------------------------------------- dates
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].{0,30})?")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})", re.ASCII)
 _US = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1880, 2150
@@ -144,7 +147,7 @@ def read_filled(text: str) -> bool | None:
 
 
 def read_date(text: str) -> str | None:
-    """A day as ``2026-11-22``, from that, from an ISO time, from ``11/22/2026`` or from milliseconds since 1970.
+    """A day as ``2026-11-22``, from that, an ISO time, ``20261122``, ``11/22/2026`` or milliseconds since 1970.
 
     HubSpot's date properties are midnight UTC, on older paths as milliseconds:
     https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide
@@ -157,7 +160,7 @@ def read_date(text: str) -> str | None:
 
 def _day_in(text: str) -> date | None:
     try:
-        if iso := _ISO.fullmatch(text):
+        if iso := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
             return date(int(iso[1]), int(iso[2]), int(iso[3]))
         if us := _US.fullmatch(text):
             return date(int(us[3]), int(us[1]), int(us[2]))
@@ -200,38 +203,3 @@ def read_zip(text: str) -> str | None:
     """The five digits of a ZIP or ZIP+4 code. Fewer digits are not completed: nobody knows which one is lost."""
     found = _ZIP.fullmatch(text.strip()) if len(text) < 40 else None
     return found[1] if found else None
-
-
-# ----------------------------------------------------------------------------------------------------------- the table
-
-
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """How a property is read. `gives` are the canonical types it may serve; `expects` completes "Write ..."."""
-
-    read: Read
-    gives: frozenset[str]
-    expects: str
-
-
-def _transform(read: Read, gives: str, expects: str) -> Transform:
-    return Transform(read, frozenset(gives.split()), expects)
-
-
-TRANSFORMS: Mapping[str, Transform] = {
-    "text": _transform(read_text, "text choice", "some text"),
-    "lower": _transform(read_lower, "text choice", "some text"),
-    "county": _transform(read_county, "text", "the name of the county"),
-    "number": _transform(read_number, "number", "a number such as 85000"),
-    "boolean": _transform(read_boolean, "boolean", "yes or no"),
-    "filled": _transform(read_filled, "boolean", "anything, or leave it empty"),
-    "date": _transform(read_date, "date", "a day such as 2026-11-22"),
-    "state": _transform(read_state, "state", "a US state such as TX or Texas"),
-    "zip": _transform(read_zip, "zip", "a ZIP code of five digits"),
-}
-
-READS_ANYTHING = frozenset({"filled"})
-"""They do not look at what stands in a property, so its type does not matter."""
-
-TEXT_TRANSFORMS = frozenset(name for name, transform in TRANSFORMS.items() if "text" in transform.gives)
-"""They read anything, so an option's label tells them no more than its value."""

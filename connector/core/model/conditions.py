@@ -58,6 +58,14 @@ class StartsWith:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Whether the field says anything at all is `wanted`. Somebody can always tell."""
+
+    field: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Every condition holds. One that fails decides; else one that nobody can tell leaves the whole unknown."""
 
@@ -78,7 +86,7 @@ class Not:
     condition: Condition
 
 
-Leaf = NumberIn | DaysAhead | Is | WordIn | WordHas | StartsWith
+Leaf = NumberIn | DaysAhead | Is | WordIn | WordHas | StartsWith | Known
 Condition = Leaf | AllOf | AnyOf | Not
 
 

@@ -13,15 +13,16 @@ from connector.core.model.conditions import (
     Condition,
     DaysAhead,
     Is,
+    Known,
     Not,
     NumberIn,
     StartsWith,
     WordHas,
     WordIn,
 )
-from connector.core.model.protected import PROTECTED
 from connector.core.model.reading import block, listing, number, truth, words
 from connector.core.nodes import Node, did_you_mean, quoted
+from connector.core.protected import judge
 from connector.core.states import STATES
 from connector.core.vocabulary import FieldKind, FieldSpec, Vocabulary
 
@@ -36,6 +37,8 @@ OPERATORS: Mapping[FieldKind, tuple[str, ...]] = {
     FieldKind.STATE: ("in", "not_in"),
     FieldKind.ZIP: ("in", "not_in", "starts_with"),
 }
+KNOWN = "known"
+"""What any field may be asked: whether it says anything."""
 _NOTHING = AllOf(())
 
 
@@ -100,7 +103,7 @@ def read_field(node: Node, vocabulary: Vocabulary) -> FieldSpec | None:
     """A field that a model may use, or None after noting why not."""
     name = node.text()
     spec = vocabulary.fields.get(name)
-    if name.lower() in PROTECTED:
+    if judge(name).refused:
         node.refuse(f"People may not be scored by {name}.", "Remove it: it is a protected attribute.")
     elif spec is None:
         offered = [field.name for field in vocabulary.fields.values() if field.input and not field.outcome]
@@ -121,12 +124,14 @@ def _field_condition(node: Node, vocabulary: Vocabulary) -> Condition:
     spec = read_field(node.get("field"), vocabulary)
     if spec is None:
         return _NOTHING
-    operators = OPERATORS[spec.type]
+    operators = (*OPERATORS[spec.type], KNOWN)
     node.only("field", *operators)
     used = [key for key in operators if node.get(key).value is not None]
-    if not used or (len(used) > 1 and spec.type is not FieldKind.NUMBER):
+    if not used or (len(used) > 1 and (spec.type is not FieldKind.NUMBER or KNOWN in used)):
         node.refuse(f"{spec.name} needs one comparison.", f"Compare a {spec.type} field by {listing(operators)}.")
         return _NOTHING
+    if used[0] == KNOWN:
+        return Known(spec.name, truth(node.get(KNOWN)))
     if spec.type is FieldKind.NUMBER:
         return NumberIn(spec.name, *read_range(node))
     return _comparison(node.get(used[0]), used[0], spec)

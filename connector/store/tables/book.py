@@ -135,13 +135,23 @@ owner = sa.Table(
     sa.Column("user_id", sa.Text, nullable=False, server_default=""),  # where the CRM calls its users otherwise
 )
 
-# The words by which a lead is looked for: of its names, company and e-mail address, in lower case.
+# Leads on hold are few, and listed by that.
+sa.Index(
+    "ix_lead_held",
+    lead.c.tenant_id,
+    lead.c.id,
+    sqlite_where=lead.c.held_at.is_not(None),
+    postgresql_where=lead.c.held_at.is_not(None),
+)
+
+# The words by which a lead is looked for: of its names, company and e-mail address, in lower case. They are compared
+# character by character, or PostgreSQL would not find by an index what begins alike; see prefixes.py.
 lead_word = sa.Table(
     "lead_word",
     metadata,
     sa.Column("tenant_id", sa.ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("word", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
     lead_key(primary_key=True),
-    sa.Index("ix_lead_word_lead_id", "lead_id"),
+    sa.Index("ix_lead_word_lead_id", "lead_id", "word"),
     sqlite_with_rowid=False,
 )

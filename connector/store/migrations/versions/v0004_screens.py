@@ -33,6 +33,8 @@ def upgrade() -> None:
     _lists()
     conn = op.get_bind()
     _fill_cards(conn)
+    for name, *columns in _ORDERS:
+        op.create_index(name, "card", ["tenant_id", *columns])
     _fill_words(conn)
 
 
@@ -144,13 +146,15 @@ def _lists() -> None:
     op.create_table(
         "lead_word",
         sa.Column("tenant_id", sa.Integer(), primary_key=True),
-        sa.Column("word", sa.Text(), primary_key=True),
+        sa.Column("word", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
         sa.Column("lead_id", sa.Integer(), primary_key=True),
         _tenant(),
         sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_lead_word_lead_id", "lead_word", ["lead_id"])
+    op.create_index("ix_lead_word_lead_id", "lead_word", ["lead_id", "word"])
+    held = sa.text("held_at IS NOT NULL")
+    op.create_index("ix_lead_held", "lead", ["tenant_id", "id"], sqlite_where=held, postgresql_where=held)
     op.create_table(
         "tier_day",
         sa.Column("tenant_id", sa.Integer(), primary_key=True),
@@ -160,46 +164,55 @@ def _lists() -> None:
         _tenant(),
     )
     op.add_column("card", sa.Column("moved_at", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("card", sa.Column("created_at", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("card", sa.Column("product_line", sa.Text(), server_default="", nullable=False))
     op.add_column("card", sa.Column("owner_id", sa.Text(), server_default="", nullable=False))
     op.add_column("run", sa.Column("cancel", sa.Text(), server_default="", nullable=False))
     op.drop_index("ix_card_tenant_id_tier_score", table_name="card")
-    op.create_index("ix_card_tier_score", "card", ["tenant_id", "tier", "score", "lead_id"])
-    op.create_index("ix_card_line_score", "card", ["tenant_id", "product_line", "score", "lead_id"])
-    op.create_index("ix_card_owner_score", "card", ["tenant_id", "owner_id", "score", "lead_id"])
-    op.create_index("ix_card_moved_at", "card", ["tenant_id", "moved_at", "lead_id"])
+    op.drop_index("ix_card_tenant_id_score_lead_id", table_name="card")
+
+
+_ORDERS = (
+    ("ix_card_score", "score", "lead_id", "tier", "product_line", "owner_id"),
+    ("ix_card_tier_score", "tier", "score", "lead_id", "product_line", "owner_id"),
+    ("ix_card_line_score", "product_line", "score", "lead_id", "tier", "owner_id"),
+    ("ix_card_owner_score", "owner_id", "score", "lead_id", "tier", "product_line", "moved_at", "created_at"),
+    ("ix_card_moved_at", "moved_at", "lead_id", "tier", "product_line", "owner_id"),
+    ("ix_card_created_at", "created_at", "lead_id", "tier", "product_line", "owner_id"),
+)
 
 
 def _fill_cards(conn: sa.Connection) -> None:
-    card = sa.table("card", *map(sa.column, ("lead_id", "document", "moved_at", "product_line", "owner_id", "as_of")))
-    lead = sa.table("lead", *map(sa.column, ("id", "fields")))
+    filled = ("moved_at", "created_at", "product_line", "owner_id")
+    card = sa.table("card", *map(sa.column, ("lead_id", "document", "as_of", *filled)))
+    lead = sa.table("lead", *map(sa.column, ("id", "fields", "created_at")))
     moves = sa.table("card_change", *map(sa.column, ("lead_id", "at")))
     last_move = sa.select(sa.func.max(moves.c.at)).where(moves.c.lead_id == card.c.lead_id).scalar_subquery()
-    query = sa.select(card.c.lead_id, card.c.document, lead.c.fields, card.c.as_of, last_move).join(
-        lead, lead.c.id == card.c.lead_id
-    )
+    columns = (card.c.lead_id, card.c.document, lead.c.fields, lead.c.created_at, card.c.as_of, last_move)
+    query = sa.select(*columns).join(lead, lead.c.id == card.c.lead_id)
     change = (
         sa.update(card)
         .where(card.c.lead_id == sa.bindparam("of_lead"))
-        .values({name: sa.bindparam(name) for name in ("moved_at", "product_line", "owner_id")})
+        .values({name: sa.bindparam(name) for name in filled})
     )
     for rows in _chunks(conn, query, card.c.lead_id):
-        filled = [
+        values = [
             {
                 "of_lead": lead_id,
                 "moved_at": as_of if moved is None else moved,
+                "created_at": created_at,
                 "product_line": json.loads(document).get("product_line", ""),
                 "owner_id": str(json.loads(fields).get("owner_id", "")),
             }
-            for lead_id, document, fields, as_of, moved in rows
+            for lead_id, document, fields, created_at, as_of, moved in rows
         ]
-        conn.execute(change, filled)
+        conn.execute(change, values)
 
 
 def _fill_words(conn: sa.Connection) -> None:
-    lead = sa.table("lead", *map(sa.column, ("id", "tenant_id", "fields")))
+    lead = sa.table("lead", *map(sa.column, ("id", "tenant_id", "fields", "archived")))
     word = sa.table("lead_word", *map(sa.column, ("tenant_id", "word", "lead_id")))
-    query = sa.select(lead.c.id, lead.c.tenant_id, lead.c.fields)
+    query = sa.select(lead.c.id, lead.c.tenant_id, lead.c.fields).where(sa.not_(lead.c.archived))
     for rows in _chunks(conn, query, lead.c.id):
         found = [
             {"tenant_id": tenant_id, "word": each, "lead_id": lead_id}
@@ -226,11 +239,13 @@ def _words(fields: dict[str, Any]) -> set[str]:
 
 
 def downgrade() -> None:
-    for name in ("ix_card_moved_at", "ix_card_owner_score", "ix_card_line_score", "ix_card_tier_score"):
+    for name, *_ in _ORDERS:
         op.drop_index(name, table_name="card")
+    op.drop_index("ix_lead_held", table_name="lead")
     op.create_index("ix_card_tenant_id_tier_score", "card", ["tenant_id", "tier", "score"])
+    op.create_index("ix_card_tenant_id_score_lead_id", "card", ["tenant_id", "score", "lead_id"])
     op.drop_column("run", "cancel")
-    for name in ("owner_id", "product_line", "moved_at"):
+    for name in ("owner_id", "product_line", "created_at", "moved_at"):
         op.drop_column("card", name)
     op.drop_column("tenant", "custom_fields")
     for name in ("after", "before"):
