@@ -151,7 +151,7 @@ def _decay(text: str, number: int) -> str:
 
 
 def _condition(text: str, number: int) -> str:
-    return re.sub(r"within_days: (\d+)", lambda found: f"within_days: {int(found[1]) - number}", text, count=1)
+    return re.sub(r"within_days: (\d\d+)", lambda found: f"within_days: {int(found[1]) - number}", text, count=1)
 
 
 EDITS: Mapping[str, Edit] = {"points": _points, "threshold": _threshold, "decay": _decay, "condition": _condition}
@@ -175,6 +175,7 @@ def _sender(svc: Services) -> Callable[[str], float]:
         spent = (time.perf_counter() - began) * 1000
         assert answer.status_code == 200
         assert "Biggest moves" in answer.text
+        assert "This is no model yet" not in answer.text
         return spent
 
     return send

@@ -17,7 +17,6 @@ from mappings.documents import Path, read_text
 from mappings.writing import behind_key, flow, scalar
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DASH = re.compile(r"[ \t]*-[ \t]+")
 
 
 class YamlText:
@@ -45,10 +44,10 @@ class YamlText:
         node = self._node(path)
         if node is None:
             raise LookupError(f"there is nothing at {path}")
-        start, end = node.start_mark.index, self._span(path)[1]
+        start = node.start_mark.index
         if _is_flow(node):
             return self.text[start : self._last(node)] + "\n"
-        lines = self.text[start:end].splitlines(keepends=True)
+        lines = self.text[start : self._span(path)[1]].splitlines(keepends=True)
         edge = node.start_mark.column
         return "".join([lines[0], *(line[min(edge, len(line) - len(line.lstrip(" "))) :] for line in lines[1:])])
 
@@ -111,7 +110,7 @@ class YamlText:
         return self._new_list(path, [item])
 
     def _insert_lines(self, path: Path, node: yaml.SequenceNode, place: int, item: str) -> YamlText:
-        edge = self._dash(node.value[0])
+        edge = node.start_mark.column
         spans = [self._span((*path, at)) for at in range(len(node.value))]
         gap = "\n" if _is_airy(self.text, spans) else ""
         new = _as_item(item, edge)
@@ -138,9 +137,9 @@ class YamlText:
     def exchange(self, path: Path, item: str) -> YamlText:
         """With another item, given as `item_text` gives it, in the place of one of a list."""
         node, parent = self._node(path), self._node(path[:-1])
-        if node is None or _is_flow(parent):
+        if node is None or parent is None or _is_flow(parent):
             return self.put(path, read_text(item)[0])
-        return self._with(*self._span(path), _as_item(item, self._dash(node)))
+        return self._with(*self._span(path), _as_item(item, parent.start_mark.column))
 
     def move(self, path: Path, to: Path, place: int) -> YamlText:
         """With that item of a list at a place of the list `to`, which may be its own."""
@@ -199,23 +198,25 @@ class YamlText:
         node = self._node(path)
         if node is None:
             raise LookupError(f"there is nothing at {path}")
-        head = node if isinstance(path[-1], int) else self._key(path)
-        edge = self._dash(node) if isinstance(path[-1], int) else head.start_mark.column
-        start = self.text.rfind("\n", 0, head.start_mark.index) + 1
-        while isinstance(path[-1], int) and not _DASH.match(self.text, start):
-            start = self.text.rfind("\n", 0, start - 1) + 1  # the dash stands alone on a line above
-            if self.text[start:].lstrip().startswith("-"):
-                break
+        if isinstance(path[-1], int):
+            start, edge = self._dash(node, self._node(path[:-1]))
+        else:
+            key = self._key(path).start_mark
+            start, edge = key.index - key.column, key.column
         end = self._line_end(self._last(node))
         inside = re.compile(rf" {{{edge + 1},}}#[^\n]*\n")
         while comment := inside.match(self.text, end):
             end = comment.end()
         return start, end
 
-    def _dash(self, node: yaml.Node) -> int:
-        """The column of an item's dash."""
-        before = self.text[: node.start_mark.index].rstrip()
-        return len(before) - 1 - (before.rfind("\n") + 1)
+    def _dash(self, item: yaml.Node, of: yaml.Node | None) -> tuple[int, int]:
+        """Where the line with the dash of a list's item begins, and the column of the dash."""
+        if of is None or _is_flow(of):
+            raise LookupError("this list has no dashes")
+        edge, line = of.start_mark.column, item.start_mark.index - item.start_mark.column
+        while line > of.start_mark.index and self.text[line + edge] != "-":
+            line = self.text.rfind("\n", 0, line - 1) + 1  # the dash stands alone on a line above
+        return line, edge
 
     def _last(self, node: yaml.Node | None) -> int:
         """Where the last character of a part stands, behind it: YAML's own mark of a block lies at the next part."""

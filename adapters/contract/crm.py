@@ -21,6 +21,8 @@ class Setting:
     secret: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+    address: bool = False
+    """Whether credentials are sent to what stands here: stored ones are never sent to another than they were given for."""
 
 
 @dataclass(frozen=True, slots=True)

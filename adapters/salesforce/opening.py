@@ -16,6 +16,7 @@ SETTINGS = (
         "Address of the org",
         "Its My Domain, https://….my.salesforce.com (Setup > My Domain). Needed with a session id; else Salesforce "
         "tells it when Leadtier logs in.",
+        address=True,
     ),
     Setting(
         "token",
@@ -28,6 +29,7 @@ SETTINGS = (
         "login_url",
         "Login address",
         f"Where Leadtier logs in: the org's My Domain, a must with consumer key and secret alone; else {LOGIN}.",
+        address=True,
     ),
     Setting(
         "client_id",

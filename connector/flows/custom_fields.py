@@ -85,7 +85,13 @@ def in_the_way(conn: sa.Connection, words: Vocabulary, scope: Scope, mapping: Cr
     left = shipped(words)
     for own in (*others.values(), mapping.custom):
         left = left.with_custom(own)
-    return list(_missed(model, words, left))
+    return list(_missed(model, words, left)) if _lacks(left, words) else []
+
+
+def _lacks(left: Vocabulary, words: Vocabulary) -> bool:
+    """Whether any own field, or a choice, is lost or of another type than it was."""
+    pairs = [(words.fields[name], left.fields.get(name)) for name in words.own]
+    return any(now is None or now.type != was.type or set(was.choices) - set(now.choices) for was, now in pairs)
 
 
 def _conflicts(custom: Own, others: Mapping[str, Own]) -> Iterator[Problem]:

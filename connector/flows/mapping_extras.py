@@ -14,6 +14,7 @@ _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
 
 
 def signal(made: YamlText, rest: str, value: str, edits: Texts) -> YamlText:  # noqa: ARG001
+    """Listens to a signal of the contact, or no more."""
     section, _, name = rest.partition(".")
     place = ("signals", section, name)
     if made.value(place) is None:
@@ -22,6 +23,7 @@ def signal(made: YamlText, rest: str, value: str, edits: Texts) -> YamlText:  # 
 
 
 def custom(made: YamlText, rest: str, value: str, edits: Texts) -> YamlText:  # noqa: ARG001
+    """Changes or removes a field of the agency's own, or its values of one that ships."""
     name, _, key = rest.partition(".")
     known = made.value(("custom", name))
     if key == "remove":
@@ -62,6 +64,7 @@ def _add_own(made: YamlText, name: str, spec: Mapping[str, Any]) -> YamlText:
 
 
 def prefix(made: YamlText, rest: str, value: str, edits: Texts) -> YamlText:  # noqa: ARG001
+    """Changes how the names of score fields begin."""
     if not _PREFIX.fullmatch(value):
         raise Nonsense("Begin with a letter and use letters, digits and _, at most 30.")
     return made.put(("score_fields", "prefix"), value)

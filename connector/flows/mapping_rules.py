@@ -13,6 +13,7 @@ EMPTY = "(empty)"
 
 
 def activity(made: YamlText, rest: str, value: str, edits: Texts) -> YamlText:
+    """Changes what the activities of a type count as."""
     type_name, _, key = rest.partition(".")
     place: Place = ("activities", type_name)
     if key == "otherwise":

@@ -16,6 +16,7 @@ ALL = Way("settings", "Settings", "What this CRM asks for.")
 """The one way into a CRM that names none."""
 ROTATES = "refresh_token"
 """Whoever shows a stored one again may end the grant of a worker that has renewed it meanwhile."""
+TYPE_AGAIN = "The address is another one. What is stored is never sent there: give this once more."
 LONGEST = 20_000
 """Letters of a setting; a private key has some thousand."""
 
@@ -68,14 +69,19 @@ def _entrance(crm: Crm, way: Way, app: Mapping[str, str]) -> Entrance:
     return Entrance(way, [each for each in asks if each.setting.name not in given], common)
 
 
-def typed(into: Entrance, form: Mapping[str, str], stored: Mapping[str, str] | None = None) -> Typed:
-    """The settings of a form. With `stored` ones, a secret that is left empty stays as it is."""
+def typed(
+    into: Entrance, form: Mapping[str, str], stored: Mapping[str, str] | None = None, *, elsewhere: bool = False
+) -> Typed:
+    """The settings of a form. With `stored` ones, a secret that is left empty stays as it is; not `elsewhere`."""
     settings: dict[str, str] = {}
     problems: dict[str, str] = {}
     for setting, needed in [*into.asks, *(Asks(each, needed=False) for each in into.common)]:
         value = form.get(setting.name, "").strip()
         if not value and setting.secret and stored and setting.name != ROTATES:
             value = stored.get(setting.name, "")
+            if value and elsewhere:
+                problems[setting.name] = TYPE_AGAIN
+                continue
         if problem := _wrong(setting, value, needed=needed):
             problems[setting.name] = problem
         if value:
@@ -93,6 +99,19 @@ def _wrong(setting: Setting, value: str, *, needed: bool) -> str:
     if setting.choices and value not in setting.choices:
         return f"Choose one of {', '.join(setting.choices)}."
     return ""
+
+
+def goes_elsewhere(
+    svc: Services, kind: str, form: Mapping[str, str], stored: Mapping[str, str], base_url: str | None
+) -> bool:
+    """Whether a form names another address than the stored one: who may type there would be sent what is stored."""
+    before = {"base_url": base_url or "", **stored}
+    names = ["base_url", *(setting.name for setting in svc.crm(kind).settings if setting.address)]
+    return any((there := _address(form.get(n, ""))) and there != _address(before.get(n, "")) for n in names)
+
+
+def _address(text: str) -> str:
+    return text.strip().rstrip("/")
 
 
 def public(svc: Services, kind: str, credentials: Mapping[str, str]) -> dict[str, str]:

@@ -63,11 +63,13 @@ def begin(kind: str) -> Page:
     return take_form(Held(_known(kind), request.form.get("way", ""), {}), request.form)
 
 
-def take_form(wish: Held, form: Mapping[str, str], stored: Mapping[str, str] | None = None) -> Page:
+def take_form(
+    wish: Held, form: Mapping[str, str], stored: Mapping[str, str] | None = None, *, elsewhere: bool = False
+) -> Page:
     """Goes on with what was typed, or shows the form again."""
     svc = services()
     into = ways.entrance(svc, wish.kind, wish.way)
-    read = ways.typed(into, form, stored)
+    read = ways.typed(into, form, stored, elsewhere=elsewhere)
     address = form.get("base_url", "")
     said = Held(
         wish.kind, into.way.name, read.settings, address, form.get("name", "")[:100], wish.again, redirect_uri()

@@ -9,8 +9,8 @@ from connector.core.types import Tier
 from connector.store.cards import Change
 
 WIDTH, HEIGHT = 720, 200
-LEFT, BOTTOM = 30, 24
-"""Room for the numbers beside and below."""
+LEFT, RIGHT, BOTTOM = 30, 8, 24
+"""Room for the numbers beside and below, and for a point at the very end."""
 _DAY = 86_400
 
 
@@ -46,7 +46,8 @@ class HistoryChart(NamedTuple):
     points: Sequence[Point]
     bands: Sequence[Band]
     ticks: Sequence[Tick]
-    width: int = LEFT + WIDTH
+    width: int = LEFT + WIDTH + RIGHT
+    right: int = LEFT + WIDTH
     height: int = HEIGHT + BOTTOM
     left: int = LEFT
     floor: int = HEIGHT

@@ -34,7 +34,8 @@ def leads() -> Response:
     """A page of the list; only its rows where htmx asks."""
     asked = _asked(request.args)
     back = "before" in request.args
-    found = lead_page(services(), asked, _place(request.args.get("before" if back else "after", "")), back=back)
+    place = _place(request.args.get("before" if back else "after", ""))
+    found = lead_page(services(), asked, place, back=back)
     shown = {
         "asked": asked,
         "page": found,
@@ -51,7 +52,8 @@ def leads() -> Response:
         page = render_template("leads/list.html", **shown, **_words(None))
     else:
         page = render_template("leads.html", **shown, **_words(choices(services())))
-    return Response(page, headers={"Vary": "HX-Request"})
+    here = _link(asked, "before" if back else "after", place) or url_for(".leads", **address(asked))
+    return Response(page, headers={"Vary": "HX-Request", "HX-Push-Url": here})
 
 
 @pages.post("/leads/export")

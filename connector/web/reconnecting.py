@@ -35,7 +35,8 @@ def begin(connection_id: int) -> Page:
     if "base_url" not in form:
         form = {**ways.public(svc, stored.kind, stored.settings), "base_url": stored.base_url or "", **form}
     wish = Held(stored.kind, form.get("way", "") or stored.way, {}, again=connection_id)
-    return take_form(wish, form, stored.settings)
+    elsewhere = ways.goes_elsewhere(svc, stored.kind, form, stored.settings, stored.base_url)
+    return take_form(wish, form, stored.settings, elsewhere=elsewhere)
 
 
 @pages.get("/connections/<int:connection_id>/look")

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, StorageState, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -25,6 +26,8 @@ QUIET = (
 DESK = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""What another theme changes for axe."""
 
 
 class NoChromium(Exception):
@@ -79,9 +82,15 @@ class Watch:
 
 @contextmanager
 def browsing(
-    browser: Browser, watch: Watch, *, viewport: ViewportSize = DESK, dark: bool = False, scripts: bool = True
+    browser: Browser,
+    watch: Watch,
+    *,
+    viewport: ViewportSize = DESK,
+    dark: bool = False,
+    scripts: bool = True,
+    cookies: StorageState | None = None,
 ) -> Iterator[Page]:
-    """A page of a browser of its own: no cookies, a fixed size, language and zone."""
+    """A page of a browser of its own: the cookies that are given, a fixed size, language and zone."""
     context = browser.new_context(
         viewport=viewport,
         locale="en-US",
@@ -89,11 +98,13 @@ def browsing(
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
         java_script_enabled=scripts,
+        storage_state=cookies,
     )
     context.set_default_timeout(15_000)
     context.route("**/*", watch.guard)
     page = context.new_page()
     page.on("console", watch.listen)
+    page.on("dialog", lambda dialog: dialog.accept())
     page.on("pageerror", lambda error: watch.said.append(str(error)))
     try:
         yield page
@@ -101,9 +112,9 @@ def browsing(
         context.close()
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: Page, rules: dict[str, Any] = WCAG) -> list[str]:
     """What axe finds against WCAG A and AA, one line for each place."""
-    found = Axe().run(page, options=WCAG).response["violations"]
+    found = Axe().run(page, options=rules).response["violations"]
     return [
         f"{page.url}: {rule['id']} ({rule['impact']}): {node['html'][:160]} {_data(node)}"
         for rule in found

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import NoChromium, Watch, launch
+from tests.browser.settled import Settled, settled
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,10 @@ def watch() -> Iterator[Watch]:
     watched = Watch()
     yield watched
     assert watched.complaints() == []
+
+
+@pytest.fixture(scope="session")
+def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settled]:
+    """An agency after its first day, one for each process of a run. Its tests leave no draft and no CRM in pieces."""
+    with settled(browser, tmp_path_factory.mktemp("office")) as made:
+        yield made

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -86,6 +87,7 @@ class World:
     set_up: str
     """The link that makes the first owner."""
     leadtier: Process
+    sandbox: Process
     env: dict[str, str]
 
     def run(self, *words: str) -> str:
@@ -103,15 +105,21 @@ class World:
     def contact_by_id(self, crm_id: str) -> dict[str, str | None]:
         """Our properties of a HubSpot contact as its API gives them: what stands in the record now."""
         names = ("leadtier_score", "leadtier_tier", "leadtier_reason_1")
-        found = requests.get(
-            f"{self.crm['hubspot_url']}/crm/v3/objects/contacts/{crm_id}",
-            params={"properties": ",".join(names)},
-            headers={"Authorization": f"Bearer {self.crm['hubspot_token']}"},
-            timeout=20,
-        )
-        found.raise_for_status()
-        answer: dict[str, str | None] = found.json()["properties"]
+        found = self.hubspot("GET", f"/crm/v3/objects/contacts/{crm_id}?properties={','.join(names)}")
+        answer: dict[str, str | None] = found["properties"]
         return answer
+
+    def hubspot(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the CRM's own API answers to somebody who works there."""
+        key = {"Authorization": f"Bearer {self.crm['hubspot_token']}"}
+        answer = requests.request(method, f"{self.crm['hubspot_url']}{path}", json=body, headers=key, timeout=20)
+        answer.raise_for_status()
+        return answer.json() if answer.content else {}
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """What Leadtier's database answers to a statement of SQL, which may change something."""
+        with closing(sqlite3.connect(self.directory / "leadtier.db", timeout=20)) as conn, conn:
+            return conn.execute(statement, values).fetchall()
 
     def record_page(self, crm_id: str) -> str:
         """Where a rep sees this HubSpot contact."""
@@ -135,7 +143,7 @@ def world(directory: Path, *, leads: int, crm: str = "hubspot", seed: int = 7) -
             set_up = leadtier.says(r"http://\S+/setup/\S+").group(0)
             url = ADDRESS.match(set_up)
             assert url is not None, set_up
-            yield World(directory, facts, url.group(0), set_up, leadtier, env)
+            yield World(directory, facts, url.group(0), set_up, leadtier, sandbox, env)
         finally:
             leadtier.end()
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from adapters.contract import Setting
 from connector.flows import grants, ways
 from connector.flows.grants import Back, Held, NotGranted
 from connector.flows.services import Refused
@@ -114,6 +116,27 @@ def test_a_form_names_what_is_missing_and_keeps_a_stored_secret_that_is_left_emp
     kept = ways.typed(into, {"client_id": "app-1", "client_secret": ""}, {"client_secret": "stored", "records": "b"})
     assert kept.problems == {}
     assert kept.settings == {"client_id": "app-1", "client_secret": "stored"}
+
+
+@pytest.mark.parametrize(
+    ("form", "elsewhere"),
+    [
+        ({}, False),
+        ({"base_url": "https://api.example/", "login_url": "https://login.example"}, False),
+        ({"base_url": "", "login_url": ""}, False),  # the vendor's own
+        ({"base_url": "https://evil.example"}, True),
+        ({"login_url": "https://evil.example"}, True),
+        ({"records": "b"}, False),
+    ],
+)
+def test_an_address_that_is_another_than_the_stored_one_is_noticed(
+    office: Office, form: dict[str, str], *, elsewhere: bool
+) -> None:
+    svc = office.services()
+    login = Setting("login_url", "Login", "Where.", address=True)
+    svc.crms = {"hubspot": replace(svc.crms["hubspot"], settings=[*svc.crms["hubspot"].settings, login])}
+    stored = {"token": "t", "login_url": "https://login.example"}
+    assert ways.goes_elsewhere(svc, "hubspot", form, stored, "https://api.example") is elsewhere
 
 
 def test_what_may_be_shown_of_credentials_holds_no_secret(office: Office) -> None:

@@ -115,6 +115,26 @@ def test_a_criterion_comes_goes_and_moves_with_its_lines() -> None:
     assert "vehicles" not in [each.id for each in model.product_lines[0].criteria]
 
 
+def test_a_file_on_one_line_is_edited_like_any_other() -> None:
+    flat = (
+        "{name: Flat, stages: {MQL: 30, SQL: 60}, "
+        "criteria: [{id: a, group: engagement, points: 9, activity: called_us},"
+        " {id: b, group: engagement, points: 8, activity: email_opened}], product_lines: [{id: home, name: Home}]}\n"
+    )
+    _, model = checked(flat, {"criteria.b.move": "up", "criteria.a.points": "10"}, VOCABULARY)
+    assert [(each.id, each.levels()) for each in model.criteria] == [("b", (8,)), ("a", (10,))]
+    _, model = checked(flat, {"criteria.b.move": "to home"}, VOCABULARY)
+    assert [each.id for each in model.product_lines[0].criteria] == ["b"]
+
+
+def test_a_dash_with_a_comment_behind_it_goes_with_its_item() -> None:
+    odd = ODD.replace('- id: "fit_one"', '-   # about who they are\n  id: "fit_one"')
+    edited = apply(odd, {"criteria.fit_one.remove": "yes"})
+    assert lines_changed(odd, edited)[1] == []
+    assert "about who they are" not in edited
+    assert "# a thought inside" in edited
+
+
 def test_a_section_comment_stays_when_the_criterion_below_it_goes() -> None:
     edited = apply(AUTO, {"criteria.do_not_contact.remove": "yes"})
     assert "# ---- Negative: what speaks against" in edited

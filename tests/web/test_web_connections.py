@@ -196,6 +196,19 @@ def test_a_dead_grant_shows_a_banner_that_begins_again_with_what_is_stored(
     assert "The access was withdrawn." not in client.get(path).text
 
 
+@pytest.mark.parametrize("address", ["https://elsewhere.example", "http://127.0.0.1:9"])
+def test_a_stored_secret_goes_to_no_other_address_than_the_one_it_was_given_for(
+    client: FlaskClient, office: Office, address: str
+) -> None:
+    path = connected(client)
+    before = len(office.opened_with)
+    answer = post(client, f"{path}/reconnect", way="token", token="", base_url=address)
+    assert answer.status_code == 400
+    assert "give this once more" in answer.text
+    assert address in answer.text, "what was typed stays"
+    assert len(office.opened_with) == before
+
+
 def test_reconnecting_to_another_account_is_refused_by_name(client: FlaskClient, office: Office) -> None:
     path = connected(client)
     office.account_id = "99"

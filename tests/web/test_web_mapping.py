@@ -305,7 +305,7 @@ def test_a_viewer_looks_and_changes_nothing(pages: Pages) -> None:
     viewer = signed_in(pages.svc, Role.VIEWER, "vera@bluebonnet.example", pages.app)
     page = viewer.get(pages.address(), base_url="http://localhost").text
     assert "An admin of your agency can change it" in page
-    assert '<fieldset class="map-fields" disabled>' in page
+    assert '<fieldset class="stack" disabled>' in page
     assert pages.post("", {"edition": "0"}, viewer).status_code == 403
 
 

@@ -19,14 +19,17 @@ metadata = sa.MetaData(
 
 
 def tenant_key() -> sa.Column[int]:
+    """The column that says whose row it is; the row goes with the agency."""
     return sa.Column("tenant_id", sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False)
 
 
 def connection_key(*, primary_key: bool = False) -> sa.Column[int]:
+    """The column that says of which CRM account a row is; the row goes with the connection."""
     return sa.Column(
         "connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key
     )
 
 
 def lead_key(*, primary_key: bool = False) -> sa.Column[int]:
+    """The column that says of which lead a row is; the row goes with the lead."""
     return sa.Column("lead_id", sa.ForeignKey("lead.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key)
