@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from connector.flows.sign_in import Came, plain
 from connector.flows.visits import LONGEST, Browser
 from connector.web.forms import is_encrypted
-from connector.web.guard import COOKIE
+from connector.web.guard import COOKIE, WHOSE
 
 KNOWN = "leadtier_known"
 """Says, signed by us, who signed in in this browser before, so that a stranger's guesses do not keep them out."""
@@ -44,11 +44,19 @@ def _is_near(peer: str) -> bool:
     return _is_address(peer) and ip_address(peer).is_private
 
 
-def change_hands(account_id: int) -> None:
-    """Forms that another person has open here are good no more; those of the same person stay so."""
-    if session.get("whose") != account_id:
+def change_hands(account_id: int, tenant_id: int) -> bool:
+    """Forms of another person or agency that are open here are good no more; whether there may be any."""
+    changed = session.get(WHOSE) != [account_id, tenant_id]
+    if changed:
         session.clear()
-        session["whose"] = account_id
+        session[WHOSE] = [account_id, tenant_id]
+    return changed
+
+
+def agency_before(account_id: int) -> int | None:
+    """The agency that this browser showed last, if it was this person who looked."""
+    before = session.get(WHOSE)
+    return before[1] if isinstance(before, list) and before[0] == account_id else None
 
 
 def let_in(answer: Response, secret: str, email: str) -> Response:

@@ -74,6 +74,7 @@ def accept(token: str) -> Response:
         if visit is not None and "as_me" in request.form:
             agency = joining.accept_as(svc, token, visits.actor_of(visit))
             visits.show(svc, visit, agency)
+            browsers.change_hands(visit.account_id, agency)
             return redirect("/", 303)
         return entered(joining.accept(svc, token, who, browsers.came(ticket.email)), "/")
     except (Refused, Unfit, Wait) as wrong:

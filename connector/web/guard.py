@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import validate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
@@ -19,6 +19,8 @@ from connector.web.shared import SERVICES, needed
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names under which a machine speaks to itself."""
 COOKIE = "leadtier_session"
+WHOSE = "whose"
+"""In the cookie beside it: for whom and for which agency the forms are that are open in this browser."""
 OPEN = ("/hooks/", "/api/", "/flag/", "/static/", "/setup/", "/invitation/", "/oidc/", "/sign-in/")
 """Doors with locks of their own, and the pages by which one signs in."""
 OPEN_PAGES = frozenset({"/hooks", "/api", "/sign-in", "/sign-out", "/healthz", "/readyz", "/metrics"})
@@ -77,6 +79,7 @@ def _ask() -> BaseResponse | tuple[str, int] | None:
         return _nobody()
     g.services = _house().for_tenant(who.tenant_id)
     g.actor = visits.actor_of(who)
+    session.setdefault(WHOSE, [who.account_id, who.tenant_id])
     view = current_app.view_functions.get(request.endpoint or "")
     takes = needed(view, request.method)
     return None if g.actor.role.covers(takes) else (_not_allowed(takes), 403)

@@ -42,7 +42,7 @@ def callback() -> Response:
         secret = oidc.finish(services(), _back(), Begun(*begun), returned, browsers.came())
     except Refused as refused:
         return _said(refused, 403)
-    return entered(secret, back)
+    return entered(secret, back, as_before=True)
 
 
 def _back() -> str:

@@ -40,18 +40,30 @@ def enter() -> Response:
         return answer
     except Refused as refused:
         return _form(400, back, email, str(refused))
-    return entered(secret, back)
+    return entered(secret, back, as_before=True)
 
 
-def entered(secret: str, back: str) -> Response:
-    """The answer to who just signed in: on to the page, or to what was typed before."""
-    visit = visits.resume(services(), secret)
+def entered(secret: str, back: str, *, as_before: bool = False) -> Response:
+    """The answer to who just signed in: on to the page, or to what was typed before.
+
+    `as_before`: to the agency that this browser showed the person last, if it showed one.
+    """
+    svc = services()
+    visit = visits.resume(svc, secret)
     if visit is None:
         abort(500)
-    browsers.change_hands(visit.account_id)
-    kept = _kept()
-    page = render_template("sign_in/send_again.html", path=_path(), fields=kept) if kept else ""
-    return browsers.let_in(make_response(page) if page else redirect(back, 303), secret, visit.email)
+    before = browsers.agency_before(visit.account_id) if as_before else None
+    if before is not None and visits.show(svc, visit, before):
+        visit = visit._replace(tenant_id=before)
+    others = browsers.change_hands(visit.account_id, visit.tenant_id)
+    answer = _send_again(others=others) if _kept() else redirect(back, 303)
+    return browsers.let_in(answer, secret, visit.email)
+
+
+def _send_again(*, others: bool) -> Response:
+    """What was typed before; to be copied only, where it was of `others`: another person, or another agency."""
+    template = "form_refused.html" if others else "sign_in/send_again.html"
+    return make_response(render_template(template, path=_path(), fields=_kept()))
 
 
 def _form(status: int, back: str, email: str = "", problem: str = "") -> Response:
@@ -89,4 +101,5 @@ def show_agency() -> Response:
     visit, wanted = guard.visit(), request.form.get("agency", "")
     if visit is None or not is_id(wanted) or not visits.show(services(), visit, int(wanted)):
         abort(404)
+    browsers.change_hands(visit.account_id, int(wanted))
     return redirect(url_for("overview.overview"), 303)

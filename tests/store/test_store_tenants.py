@@ -414,6 +414,7 @@ CALLS: dict[str, Call] = {
     "screens.runs_before": lambda a: list(map(tuple, screens.runs_before(a.conn, a.mine, None, 10))),
     "screens.synced_at": lambda a: screens.synced_at(a.conn, a.mine),
     "tenants.tenant_by_id": lambda a: replace(tenants.tenant_by_id(a.conn, a.mine), id=0),
+    "tenants.set_custom_fields": lambda a: tenants.set_custom_fields(a.conn, a.mine, '{"pets": {}}'),
     "tenants.set_time_zone": lambda a: tenants.set_time_zone(a.conn, a.mine, "America/Chicago"),
 }
 """Every function of the store that is told whose rows it is about, called so that it would meet the stranger's."""

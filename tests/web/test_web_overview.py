@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import date
+
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hook_support import Doors, event
 from web_support import AT, STRANGER, Book
@@ -7,7 +10,8 @@ from web_support import AT, STRANGER, Book
 from connector.core.types import Tier
 from connector.flows import missing
 from connector.flows.missing import Question
-from connector.store import connections, runs
+from connector.store import connections, inbox, inbox_work, runs, tables
+from connector.store.inbox import InboxEvent
 
 
 def page(client: FlaskClient, path: str = "/") -> str:
@@ -165,3 +169,70 @@ def test_leads_that_were_not_seen_are_asked_about(client: FlaskClient, book: Boo
     assert "Needs you" in shown
     assert "51 of 1,000 leads were not in the CRM" in shown
     assert "<code>leadtier missing --connection &#39;main crm&#39; accept</code>" in shown
+
+
+def test_a_fresh_agency_is_told_its_first_steps(client: FlaskClient, book: Book) -> None:
+    assert "0 of 4 done" in page(client)
+    scope = book.connect()
+    book.publish()
+    shown = page(client)
+    assert "2 of 4 done" in shown
+    assert shown.index("Map the fields") < shown.index(">Begin<") < shown.index("First sync")
+    book.run(scope)
+    assert "First steps" not in page(client)
+
+
+def test_tiers_say_how_they_moved_this_week(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.lead(scope, "1", 70, Tier.HOT)
+    assert "No week to compare with yet" in page(client)
+    tuesday = date(2026, 11, 17).toordinal()
+    with book.svc.store.write() as conn:
+        conn.execute(
+            sa.insert(tables.tier_day),
+            [
+                {"tenant_id": book.tenant_id, "day": day, "tier": tier, "leads": leads}
+                for day in (tuesday - 3, tuesday)
+                for tier, leads in (("Hot", 0), ("Warm", 2), ("Cold", 0))
+            ],
+        )
+    shown = page(client)
+    assert "Moves since Tuesday, 17 Nov 2026" in shown
+    assert "+1</span>" in shown
+    assert "−2</span>" in shown
+    assert "no change" in shown
+    assert "14 Nov: 2 Warm" in shown
+
+
+def test_it_says_how_quickly_webhooks_reach_the_field(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    assert "reached the field" not in page(client)
+    with book.svc.store.write() as conn:
+        events = [
+            InboxEvent(scope.tenant_id, scope.connection_id, f"e{n}", "changed", "1", "", "", "", False, AT - 99)
+            for n in range(20)
+        ]
+        inbox.add_events(conn, events, (AT - 60) * 1000)
+        open_ones = [event.id for event in inbox_work.open_events(conn, scope, 20)]
+        inbox_work.finish(conn, scope, {"read": open_ones[1:]}, AT - 57)
+        inbox_work.finish(conn, scope, {"read": open_ones[:1]}, AT)
+    assert "95 % reached the field within 3 seconds" in page(client)
+
+
+def test_what_moves_by_itself_is_asked_for_alone(client: FlaskClient, book: Book) -> None:
+    book.connect()
+    shown = page(client, "/glance")
+    assert shown.lstrip().startswith('<div class="stack" id="glance"')
+    assert 'hx-trigger="every 15s"' in shown
+    assert "Nobody works" in shown
+
+
+def test_what_needs_a_person_is_named_with_where_to_go(client: FlaskClient, book: Book) -> None:
+    scope = book.connect()
+    book.worker()
+    assert "Nothing needs you" in page(client)
+    book.trouble(scope, "The token was revoked; connect again.")
+    shown = page(client)
+    assert "What needs you" in shown
+    assert f'href="/connections/{scope.connection_id}"' in shown
+    assert 'class="needs"' not in shown, "the banner would say it twice"
