@@ -22,17 +22,26 @@ AT_ONCE = 50_000
 OWNERS, LEFT = 60, "199"
 """Owners who are there, and the one who left."""
 LINES = ("term_life",) * 5 + ("home",) * 3 + ("auto",) * 2 + ("medicare_supplement", "commercial_gl")
-_FIRST = "John Mary Jo Ann Nicholas Fatima Joseph Chris Jeff Ken Lou Sam Tim Vera Wil Zoe Ida Pete Rob Sue".split()
+_FIRST = (
+    "John", "Mary", "Jo", "Ann", "Nicholas", "Fatima", "Joseph", "Chris", "Jeff", "Ken", "Lou", "Sam", "Tim",
+    "Vera", "Wil", "Zoe", "Ida", "Pete", "Rob", "Sue",
+)  # fmt: skip
 _FIRST_ENDS = ("", "na", "vin", "beth", "lio")
 _LAST = (
-    "Smith John Will Brown Jon Gar Mill Dav Rod Mart Hern Lop Gon Wil And Tho Tay Moo Jack Mar Lee Per Thomp Whi Har San "
-    "Cla Ram Lew Rob Walk Yo All King Wri Sco Tor Ngu Hil Flo Gre Ada Nel Bak Hall Riv Camp Mit Car"
-).split()
+    "Smith", "John", "Will", "Brown", "Jon", "Gar", "Mill", "Dav", "Rod", "Mart", "Hern", "Lop", "Gon", "Wil",
+    "And", "Tho", "Tay", "Moo", "Jack", "Mar", "Lee", "Per", "Thomp", "Whi", "Har", "San", "Cla", "Ram", "Lew",
+    "Rob", "Walk", "Yo", "All", "King", "Wri", "Sco", "Tor", "Ngu", "Hil", "Flo", "Gre", "Ada", "Nel", "Bak",
+    "Hall", "Riv", "Camp", "Mit", "Car",
+)  # fmt: skip
 _LAST_ENDS = ("", "son", "man", "ley", "ford", "berg", "well", "ton", "ski", "ez", "ova", "heim", "stein", "by", "wood")
 _FIRMS = ("Holdings", "LLC", "Partners", "Farms", "Dental")
 _MAILS = ("gmail.com", "example.com", "acme.test")
 _DAY = 86_400
-_REASONS = ("Requested a callback on 20 Nov (+25)", "Age inside the ideal range (+15)", "Lives in a licensed state (+5)")
+_REASONS = (
+    "Requested a callback on 20 Nov (+25)",
+    "Age inside the ideal range (+15)",
+    "Lives in a licensed state (+5)",
+)
 
 Rows = dict[sa.Table, list[dict[str, Any]]]
 
@@ -79,13 +88,13 @@ def _lead(rows: Rows, rng: random.Random, scope: Scope, lead_id: int, name: tupl
     fields = _fields(rng, lead_id, name, owner)
     card = _card(rng, lead_id)
     listed = {"moved_at": moved, "created_at": created, "owner_id": owner, "product_line": card["product_line"]}
-    rows[t.lead].append(
-        {"id": lead_id, "tenant_id": scope.tenant_id, "connection_id": scope.connection_id, "crm_id": f"{5000 + lead_id}",
-         "created_at": created, "fields": json.dumps(fields), "digest": "d", "known": True, "email": fields["email"],
-         "held_at": NOW if lead_id % 331 == 0 else None}
-    )  # fmt: skip
+    whole = {"connection_id": scope.connection_id, "crm_id": f"{5000 + lead_id}", "created_at": created, "digest": "d"}
+    whole |= {"fields": json.dumps(fields), "email": fields["email"], "held_at": NOW if lead_id % 331 == 0 else None}
+    rows[t.lead].append({"id": lead_id, "tenant_id": scope.tenant_id, "known": True, **whole})
     scored = {name: card[name] for name in ("score", "stage", "tier", "model_version", "as_of")}
-    rows[t.card].append({**whose, **scored, **listed, "document": json.dumps(card), "moves_on": 739_000 + lead_id % 300})
+    rows[t.card].append(
+        {**whose, **scored, **listed, "document": json.dumps(card), "moves_on": 739_000 + lead_id % 300}
+    )
     change = {"score_before": None, "score": card["score"], "tier": card["tier"], "moved": _REASONS[0]}
     rows[t.card_change].append({**whose, **change, "at": moved, "model_version": card["model_version"]})
     if lead_id % 1500 == 0:
@@ -105,9 +114,12 @@ def _fields(rng: random.Random, lead_id: int, name: tuple[str, str], owner: str)
 def _card(rng: random.Random, lead_id: int) -> dict[str, Any]:
     score = min(100, max(0, int(rng.gauss(28, 22))))
     tier, stage = ("Hot", "SQL") if score >= 65 else ("Warm", "MQL") if score >= 40 else ("Cold", "none")
-    lines = [["quote", "Requested a callback on 20 Nov", score, "met", NOW - _DAY], ["age", "Age: not known", 0, "not known", None]]
+    lines = [
+        ["quote", "Requested a callback on 20 Nov", score, "met", NOW - _DAY],
+        ["age", "Age: not known", 0, "not known", None],
+    ]
     return {
-        "lead_id": lead_id, "score": score, "stage": stage, "tier": tier, "product_line": rng.choice(LINES), "lines": lines,
-        "reasons": list(_REASONS), "rationale": "Requested a callback on 20 Nov (+25). " * 15,
+        "lead_id": lead_id, "score": score, "stage": stage, "tier": tier, "product_line": rng.choice(LINES),
+        "lines": lines, "reasons": list(_REASONS), "rationale": "Requested a callback on 20 Nov (+25). " * 15,
         "model_version": "starter v1", "as_of": NOW, "notes": [],
     }  # fmt: skip

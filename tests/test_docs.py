@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from connector.__main__ import main
+from connector.services import installed_crms
 from tests.test_doors import FILES
 
 ROOT = Path(__file__).parents[1]
@@ -21,8 +22,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("adapters/**/*.md")])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 NOT_OURS = {".git", ".venv", ".leadtier", "build", "dist", "node_modules"}
-NO_SETTINGS = {"LEADTIER_SECRET_KEY_FILE", "LEADTIER_TEST_POSTGRES_URL"}
-"""A way to give a setting, and what only the tests read."""
+NO_SETTINGS = {"LEADTIER_SECRET_KEY_FILE", "LEADTIER_OIDC_CLIENT_SECRET_FILE", "LEADTIER_TEST_POSTGRES_URL"}
+"""Ways to give a setting, and what only the tests read."""
 
 
 def section(title: str) -> str:
@@ -73,13 +74,19 @@ def read_by_the_program() -> set[str]:
     return set(re.findall(r'"(LEADTIER_[A-Z_]+)"', text))
 
 
+def of_apps() -> set[str]:
+    """The operator's own OAuth app, for each kind of CRM that a browser can let us into."""
+    kinds = [kind.upper() for kind, crm in installed_crms().items() if crm.consent]
+    return {f"LEADTIER_{kind}_CLIENT_{part}" for kind in kinds for part in ("ID", "SECRET")}
+
+
 def test_the_table_of_settings_names_every_setting_and_no_other() -> None:
     assert set(re.findall(r"`(LEADTIER_[A-Z_]+)`", first_cells(section("Settings")))) == read_by_the_program()
 
 
 def test_no_page_names_a_setting_that_does_not_exist() -> None:
     of_connect = {param.envvar for param in commands()["connect"].params if isinstance(param, click.Option)}
-    known = read_by_the_program() | of_connect | NO_SETTINGS
+    known = read_by_the_program() | of_apps() | of_connect | NO_SETTINGS
     for page in PAGES:
         named = set(re.findall(r"LEADTIER_[A-Z_]+", page.read_text(encoding="utf-8")))
         assert named <= known, f"{page.name}: {named - known}"

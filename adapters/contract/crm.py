@@ -21,8 +21,9 @@ class Setting:
     secret: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
-    address: bool = False
-    """Whether credentials are sent to what stands here: stored ones are never sent to another than they were given for."""
+    address: str = ""
+    """The vendor's own domain, of a setting that is an address to which credentials are sent: stored ones are never
+    sent to another than they came with, and the app of whoever runs Leadtier never outside of this domain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ SETTINGS = (
         "Address of the org",
         "Its My Domain, https://….my.salesforce.com (Setup > My Domain). Needed with a session id; else Salesforce "
         "tells it when Leadtier logs in.",
-        address=True,
+        address="salesforce.com",
     ),
     Setting(
         "token",
@@ -29,7 +29,7 @@ SETTINGS = (
         "login_url",
         "Login address",
         f"Where Leadtier logs in: the org's My Domain, a must with consumer key and secret alone; else {LOGIN}.",
-        address=True,
+        address="salesforce.com",
     ),
     Setting(
         "client_id",

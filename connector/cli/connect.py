@@ -48,9 +48,9 @@ def connect(
 ) -> None:
     """Connect a CRM account: test the credentials, create the score fields, match the field mapping, save.
 
-    `leadtier crms` lists the kinds of CRM and what each asks for. Connecting the same account again renews credentials
-    and mapping and keeps everything else. Every setting can also come from the environment: LEADTIER_CRM_TOKEN for
-    --token, and so on.
+    `leadtier crms` lists the kinds of CRM and what each asks for. Connecting the same account again renews the
+    credentials, and the mapping where nobody edited it, and keeps everything else. Every setting can also come from the
+    environment: LEADTIER_CRM_TOKEN for --token, and so on.
 
     \b
     leadtier connect hubspot --token pat-na1-…

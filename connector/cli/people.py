@@ -51,10 +51,15 @@ def people(ctx: click.Context, as_json: bool) -> None:
 
 @people.command()
 @click.argument("email")
+@click.option(
+    "--forget-password", is_flag=True, help="It was lost or got about: end it and every session; they set another."
+)
 @spoken
-def link(email: str) -> None:
+def link(email: str, *, forget_password: bool) -> None:
     """Print a link that signs this person in, once, within a day."""
     with house() as (svc, settings):
+        if forget_password:
+            stories.forget_password(svc, BY, email)
         click.echo(address(svc, settings, f"/sign-in/link/{stories.link_in(svc, BY, email)}"))
     err.print("It works once and ends in 24 hours. Send it only to that person.", markup=False)
 

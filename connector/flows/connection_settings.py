@@ -59,8 +59,7 @@ def seconds(text: str) -> int:
 
 
 def start(svc: Services, scope: Scope, actor: Actor, what: str) -> Run:
-    """Begins a run, see `starting.start`; not where the connection is being removed."""
-    _stays(svc, scope)
+    """Begins a run, see `starting.start`."""
     return starting.start(svc, scope, what, actor)
 
 

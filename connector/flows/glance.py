@@ -1,4 +1,4 @@
-"""At a glance: how the tiers stand and moved, how quickly webhooks reach the field, and the first steps of an agency."""
+"""At a glance: how the tiers moved, how quickly webhooks reach the field, and the first steps of an agency."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ def _steps(svc: Services) -> Iterator[Step]:
     yield Step("Map the fields", text, "mapping.mapping", mapped or bool(synced))
     text = "Start from the model that ships with us; change points and thresholds and see at once who moves."
     yield Step("Choose the scoring model", text, "model.model", modelled)
-    text = "Every lead is read and scored. It begins by itself as soon as a worker runs."
+    text = "Every lead is read and scored. Start it on the connection's page, or wait until it begins by itself."
     yield Step("First sync", text, "runs.runs", bool(synced))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from adapters.contract import AdapterError, Asked, Consent
 from connector.flows.actors import Actor
 from connector.flows.services import Refused, Services
-from connector.flows.ways import base_url_of, entrance
+from connector.flows.ways import at_home, base_url_of, entrance
 from connector.store import pending_grants as rows
 from connector.store.sealing import SealBroken
 
@@ -26,6 +26,10 @@ TRIED_SECONDS = 1800
 """How long the result of a test may be read before it is connected."""
 LONGEST_STATE = 100
 TOO_OLD = "That took too long, or was done already in another tab. Begin again: nothing was changed."
+OPERATORS = (
+    "The app that whoever runs Leadtier registered speaks to the vendor's own address only. Leave the address empty, "
+    "or choose another way in and give an app of your own."
+)
 
 SAID = {
     "access_denied": "The CRM says that access was not granted: somebody pressed Cancel, or may not let apps in. "
@@ -115,7 +119,10 @@ def ask(svc: Services, actor: Actor, wish: Held) -> str:
     Raises `Refused` when this kind has no such page, or something typed cannot be used.
     """
     consent = _consent(svc, wish.kind)
-    wish = replace(wish, settings={**svc.apps.get(wish.kind, {}), **wish.settings}, verifier=secrets.token_urlsafe(48))
+    app = svc.apps.get(wish.kind, {})
+    if app and not at_home(svc, wish.kind, wish.settings, wish.base_url):
+        raise Refused(OPERATORS)
+    wish = replace(wish, settings={**app, **wish.settings}, verifier=secrets.token_urlsafe(48))
     # Whether it can be used is seen before anything is kept.
     try:
         consent.authorise_url(_asked(wish, "state"))

@@ -15,7 +15,7 @@ from connector.flows.actors import Actor
 from connector.flows.lead_pages import AT_ONCE, Asked, all_leads
 from connector.flows.services import Services
 from connector.store import audit
-from connector.store.screens import ListedLead
+from connector.store.listed_leads import ListedLead
 
 COLUMNS = (
     "crm_id", "first_name", "last_name", "company", "score", "tier", "stage", "product_line", "owner", "on_hold",

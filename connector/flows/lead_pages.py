@@ -13,10 +13,11 @@ from connector.flows.explain import spellings
 from connector.flows.scoring import evaluator
 from connector.flows.services import Refused, Services
 from connector.store import connections as connection_rows
-from connector.store import lead_lists, owners, screens
+from connector.store import lead_lists, owners
 from connector.store import leads as lead_rows
-from connector.store.lead_lists import Filter, Order, Place
-from connector.store.screens import ListedLead
+from connector.store.lead_filters import Filter
+from connector.store.lead_lists import Order, Place
+from connector.store.listed_leads import ListedLead, listed_leads
 from connector.store.words import words_typed
 
 PAGE = 50
@@ -82,7 +83,7 @@ def lead_page(
         if back and found.full and found.onward is None:
             back, place = False, None
             found = lead_lists.page(conn, svc.tenant.id, kept, asked.order, limit=limit)
-        leads = screens.listed_leads(conn, svc.tenant.id, [one.lead_id for one in found.leads])
+        leads = listed_leads(conn, svc.tenant.id, [one.lead_id for one in found.leads])
     first = found.leads[0] if found.leads else place
     last = found.leads[-1] if found.leads else place
     before, after = (found.onward, last) if back else (first if place else None, found.onward)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import mappings
 from connector.core.model import ModelRefused
 from connector.flows.actors import Actor
-from connector.flows.model_edits import LONGEST, EditRefused, checked
+from connector.flows.model_edits import EditRefused, checked
 from connector.flows.model_words import differences
 from connector.flows.publish import keep_version, usable
 from connector.flows.scoring import model_from
@@ -143,8 +143,6 @@ def save_text(svc: Services, actor: Actor, text: str, edition: int, seen: str = 
 def readable(svc: Services, text: str) -> str:
     """A text that is a model, with line ends as files have them. Raises `ModelRefused` or `DocumentError`."""
     text = text.replace("\r\n", "\n").rstrip() + "\n"
-    if len(text) > LONGEST:
-        raise mappings.DocumentError(1, f"the text has {len(text):,} characters", f"At most {LONGEST:,} are a model.")
     model_from(text, svc.vocabulary)
     return text
 

@@ -28,7 +28,7 @@ NOT_EDITS = frozenset(
 SLIDER = ".slider"
 """How the names of sliders end; the number beside decides."""
 LONGEST = 200_000
-"""Characters of a model; the largest that ships has six thousand."""
+"""Characters of a model; the largest that ships has six thousand. Reading much longer ones takes a minute."""
 
 
 class EditRefused(Exception):

@@ -109,6 +109,19 @@ def link_in(svc: Services, by: str, email: str) -> str:
         return links.make(conn, svc.tenant.id, "sign_in", svc.now(), email, by=by)
 
 
+def forget_password(svc: Services, by: str, email: str) -> None:
+    """Nobody comes in by this person's password any more, nor goes on with a session begun by it: for one that was
+    lost or got about. Who comes in by a link may then set another. Raises `Refused` when nobody such is in.
+    """
+    found = next((one for one in members(svc) if one.email == sign_in.plain(email)), None)
+    if found is None:
+        raise Refused(f"Nobody with the address {email} is in {svc.tenant.name}. `leadtier people` lists who is.")
+    with svc.store.write() as conn:
+        accounts.set_password(conn, found.account_id, "")
+        sessions.end_others(conn, found.account_id)
+        audit.record(conn, svc.tenant.id, by, "forget password", f"{found.email}, all sessions ended", svc.now())
+
+
 def change_password(svc: Services, actor: Actor, came: Came, old: str, new: str) -> str:
     """Another password from now on; every session ends but this one, which goes on under a new secret, given back.
 

@@ -14,6 +14,7 @@ from connector.core.model import Model, ModelRefused, parse_model
 from connector.core.scoring import Evaluator
 from connector.core.types import Lead, Problem, Stage
 from connector.core.vocabulary import Vocabulary
+from connector.flows.model_edits import LONGEST
 from connector.flows.services import Refused, Services
 from connector.store import activities as activity_rows
 from connector.store import cards as card_rows
@@ -31,6 +32,9 @@ def model_from(text: str, vocabulary: Vocabulary) -> Model:
 
     Raises `ModelRefused` with every fault, its line and its mend, `DocumentError` when it is not even readable YAML.
     """
+    if len(text) > LONGEST:
+        most = f"At most {LONGEST:,} are a model."
+        raise mappings.DocumentError(1, f"the text has {len(text):,} characters", most)
     document, lines = mappings.read_document(text)
     return parse_model(document, lines, vocabulary)
 

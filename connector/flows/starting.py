@@ -15,6 +15,7 @@ from connector.store import audit
 from connector.store import models as model_rows
 from connector.store import runs as run_rows
 from connector.store.database import Scope
+from connector.store.leaving import DISCONNECT
 from connector.store.runs import Run
 
 NOW, FULL, SCORES = "sync", "full", "rescore"
@@ -40,6 +41,8 @@ def start(svc: Services, scope: Scope, what: str, actor: Actor) -> Run:
 
 def _may_begin(svc: Services, scope: Scope, what: str) -> None:
     with svc.store.read() as conn:
+        if run_rows.open_run(conn, scope, DISCONNECT) is not None:
+            raise Refused("This connection is being removed; nothing begins there any more.")
         under_way = {run.kind: run for run in run_rows.open_runs(conn, scope.tenant_id) if run.scope == scope}
         if model_rows.published_version(conn, scope.tenant_id) is None:
             raise Refused(NO_MODEL)

@@ -5,6 +5,7 @@ A secret is never sent back to the browser. Connecting again, one that is left e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from adapters.contract import Crm, Setting, Way
 from connector.flows.services import Refused, Services
 
+_PLAIN_ADDRESS = re.compile(r"(?:https://)?([a-z0-9.-]+)")
 ALL = Way("settings", "Settings", "What this CRM asks for.")
 """The one way into a CRM that names none."""
 ROTATES = "refresh_token"
@@ -108,6 +110,17 @@ def goes_elsewhere(
     before = {"base_url": base_url or "", **stored}
     names = ["base_url", *(setting.name for setting in svc.crm(kind).settings if setting.address)]
     return any((there := _address(form.get(n, ""))) and there != _address(before.get(n, "")) for n in names)
+
+
+def at_home(svc: Services, kind: str, settings: Mapping[str, str], base_url: str | None) -> bool:
+    """Whether credentials go to the vendor and nobody else."""
+    named = [(settings.get(each.name, ""), each.address) for each in svc.crm(kind).settings if each.address]
+    return not base_url and all(_lies_under(home, there) for there, home in named if there)
+
+
+def _lies_under(domain: str, address: str) -> bool:
+    found = _PLAIN_ADDRESS.fullmatch(_address(address).lower())
+    return found is not None and f".{found[1]}".endswith(f".{domain}")
 
 
 def _address(text: str) -> str:

@@ -1,9 +1,9 @@
 """Which leads stand on a page of a list, whatever the filter and the order, in bounded work.
 
 Where few leads can be meant (a rare word, an owner's leads, those with a flag), they are gathered and put in order.
-Else the index of the order is walked from where the page begins, and what else is asked is looked up lead by lead. A walk
-ends after so many leads even when the page is not full: then the page says so, and where to go on. Places are kept by
-key (keyset), so that a page deep in a long list costs what the first one does.
+Else the index of the order is walked from where the page begins, and what else is asked is looked up lead by lead. A
+walk ends after so many leads even when the page is not full: then the page says so, and where to go on. Places are kept
+by key (keyset), so that a page deep in a long list costs what the first one does.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class _Listing:
         return here < there if self._down else here > there
 
     def _true(
-        self, conn: sa.Connection, found: sa.ReadOnlyColumnCollection[str, Any]
+        self, conn: sa.Connection, found: sa.sql.base.ReadOnlyColumnCollection[str, Any]
     ) -> Iterator[sa.ColumnElement[bool]]:
         """What must be true of each of these cards; last what other tables know, which takes longest to tell."""
         yield from (found[name] == value for name, value in self._equal.items())

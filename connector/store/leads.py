@@ -301,14 +301,20 @@ def forget_written(conn: sa.Connection, scope: Scope) -> None:
 
 
 def counts(conn: sa.Connection, scope: Scope) -> dict[str, Any]:
-    """How many leads are scored, dirty, archived or not read yet."""
-    query = sa.select(
-        sa.func.count().filter(t.lead.c.known, ~t.lead.c.archived).label("leads"),
-        sa.func.count().filter(t.lead.c.dirty > 0, ~t.lead.c.archived, t.lead.c.known).label("dirty"),
-        sa.func.count().filter(t.lead.c.archived).label("archived"),
-        sa.func.count().filter(~t.lead.c.known, ~t.lead.c.archived).label("unread"),
-    ).where(_mine(scope))
-    return dict(conn.execute(query).one()._mapping)
+    """How many leads are scored, dirty, archived or not read yet. Each is told by an index of its own."""
+    lead = t.lead.c
+    kinds = {
+        "all": sa.true(),
+        "archived": lead.archived,
+        "unread": sa.and_(~lead.known, ~lead.archived),
+        "dirty": sa.and_(_DIRTY, ~lead.archived, lead.known),
+    }
+    asked = (
+        sa.select(sa.func.count()).select_from(t.lead).where(_mine(scope), kind).scalar_subquery().label(name)
+        for name, kind in kinds.items()
+    )
+    found = dict(conn.execute(sa.select(*asked)).one()._mapping)
+    return {"leads": found.pop("all") - found["archived"] - found["unread"], **found}
 
 
 class Held(NamedTuple):

@@ -34,7 +34,7 @@ def words_in(text: str) -> list[str]:
 
 
 def words_typed(text: str) -> list[str]:
-    """What somebody typed, as beginnings of words to look for: an e-mail address, or what looks like one, as a whole."""
+    """What somebody typed, as beginnings of words to look for; what looks like an e-mail address as a whole."""
     found: list[str] = []
     for piece in text.split():
         found += [piece.lower()[:LONGEST_ADDRESS]] if "@" in piece.strip("@") else words_in(piece)

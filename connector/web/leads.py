@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 from werkzeug.datastructures import MultiDict
@@ -108,9 +109,9 @@ def _text(given: MultiDict[str, str], name: str) -> str:
     return given.get(name, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
 
 
-def address(asked: Asked) -> dict[str, str]:
+def address(asked: Asked) -> dict[str, Any]:
     """What names a list in an address; nothing of what is as always."""
-    named = {
+    named: dict[str, Any] = {
         "q": asked.text,
         "words": "1" if asked.as_words else "",
         "tier": asked.tier,
@@ -137,7 +138,7 @@ def _place(text: str) -> Place | None:
 
 def _link(asked: Asked, name: str, place: Place | None) -> str:
     at = f"{place.key}.{place.lead_id}" if place else ""
-    return url_for(".leads", **address(asked), **{name: at}) if place else ""
+    return url_for(".leads", **(address(asked) | {name: at})) if place else ""
 
 
 def _total(found: LeadPage) -> str:

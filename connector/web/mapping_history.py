@@ -12,7 +12,7 @@ from connector.flows.mapping_versions import BaseMoved, Compared, PublishRefused
 from connector.flows.services import Refused
 from connector.store.database import Scope
 from connector.web.mapping_shown import scope_of
-from connector.web.shared import actor, services
+from connector.web.shared import actor, is_id, services
 
 pages = Blueprint("history", __name__)
 
@@ -44,6 +44,8 @@ def _compared(scope: Scope, numbers: list[int]) -> Compared | None:
     )
     if not before or not after:
         return None
+    if not all(is_id(str(each)) for each in (before, after)):
+        abort(404)
     try:
         return mapping_versions.compare(services(), scope, before, after)
     except LookupError:

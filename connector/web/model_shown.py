@@ -92,9 +92,11 @@ def _mine(svc: Services, base: str, edits: Mapping[str, str]) -> Sequence[Differ
     if set(edits) == {"text"}:
         return differences(base, edits["text"], svc.vocabulary)
     try:
-        return differences(base, apply(base, edits), svc.vocabulary)
+        if base:
+            return differences(base, apply(base, edits), svc.vocabulary)
     except EditRefused:
-        return [Difference(path, "", value) for path, value in edits.items()]
+        pass
+    return [Difference(path, "", value) for path, value in edits.items()]
 
 
 def base_moved(error: BaseMoved) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask import Flask
 
@@ -23,6 +24,7 @@ NO_PAGES: Mapping[str, str] = {
     "health.readyz": "for machines",
     "mapping.history.download": "a download",
     "mapping.history.export": "a download",
+    "mapping.mapping": "leads to mapping.fields of the first connection",
     "metrics.metrics": "for machines",
     "model.text.export": "a download",
     "model.versions.counts": "a part of model.versions.versions",
@@ -45,14 +47,19 @@ CRITERION = "quote_or_callback"
 
 
 class Addresses:
-    """Fills the application's addresses with what the database holds. `grant` is that of a tested account."""
+    """Fills the application's addresses with what the database holds.
 
-    def __init__(self, office: Settled, grant: str = "") -> None:
-        self._office, self._world, self._grant = office, office.world, grant
+    `grant` is that of an account just tested, `invitation` a link that was made.
+    """
+
+    def __init__(self, office: Settled, grant: str = "", invitation: str = "") -> None:
+        self._world = office.world
         svc = assemble(Settings(database_url=self._world.env["LEADTIER_DATABASE_URL"], tenant="Bluebonnet Insurance"))
         self._app: Flask = create_app(svc)
         self._flag_link = Links(svc.sealer, "").token(svc.tenant.id, office.lead_id(office.marked))
         svc.close()
+        self._connection = {"connection_id": self._one("SELECT id FROM connection")}
+        self._known = self._values(office, grant, invitation)
 
     def signed_in(self) -> list[tuple[str, int]]:
         """Addresses of the pages behind the sign-in, with the status that each answers."""
@@ -63,6 +70,17 @@ class Addresses:
         """The others."""
         return [(path, ENDED.get(rule, 200)) for rule in sorted(SIGNED_OUT) for path in self._filled(rule)]
 
+    def of_rows(self, ids: Mapping[str, int]) -> list[tuple[str, str]]:
+        """Method and address of everything about a row, such as a lead or a connection, with these numbers."""
+        named = [rule for rule in self._app.url_map.iter_rules() if rule.arguments & set(ids)]
+        with self._app.test_request_context():
+            found = {
+                (method, self._app.url_for(rule.endpoint, **{"number": 1, **ids}).partition("?")[0])
+                for rule in named
+                for method in (rule.methods or set()) & {"GET", "POST"}
+            }
+        return sorted(found)
+
     def _endpoints(self) -> list[str]:
         """Every endpoint that shows a page, once."""
         found = {rule.endpoint for rule in self._app.url_map.iter_rules() if "GET" in (rule.methods or ())}
@@ -70,19 +88,19 @@ class Addresses:
         return sorted(name for name in found - set(NO_PAGES) if name.split(".")[0] not in SHORT)
 
     def _filled(self, endpoint: str) -> Iterable[str]:
-        for values in self._values(endpoint):
+        """Addresses of one page. Where nothing is said of it, what it asks for is the connection, if anything."""
+        wants = next(rule for rule in self._app.url_map.iter_rules(endpoint)).arguments
+        for values in self._known.get(endpoint) or [self._connection if "connection_id" in wants else {}]:
             with self._app.test_request_context():
                 yield self._app.url_for(endpoint, **values)
 
-    def _values(self, endpoint: str) -> list[dict[str, object]]:
-        """What stands in the address; several where a page looks different. An address without a value needs none."""
-        office = self._office
-        connection = {"connection_id": self._one("SELECT id FROM connection")}
-        known: dict[str, list[dict[str, object]]] = {
-            "connections.connecting.look": [{"grant": self._grant}],
+    def _values(self, office: Settled, grant: str, invitation: str) -> Mapping[str, list[dict[str, Any]]]:
+        """What stands in an address, by endpoint; several where a page looks different."""
+        return {
+            "connections.connecting.look": [{"grant": grant}],
             "connections.connecting.ways_in": [{"kind": kind} for kind in ("hubspot", "salesforce")],
-            "connections.hooks.followed": [{**connection, "event": "trial", "at": 1}],
-            "entrance.invitation": [{"token": self._invited()}],
+            "connections.hooks.followed": [{**self._connection, "event": "trial", "at": 1}],
+            "entrance.invitation": [{"token": invitation.rpartition("/")[2]}],
             "entrance.link": [{"token": "worked-once"}],
             "entrance.set_up": [{"token": self._world.set_up.rpartition("/")[2]}],
             "flag_links.show": [{"token": self._flag_link}],
@@ -90,7 +108,6 @@ class Addresses:
             "flags.flags": [{}, {"state": "answered"}, {"kind": "too_high"}],
             "leads.lead": [{"lead_id": office.lead_id(each)} for each in (office.marked, office.flagged[-1])],
             "leads.leads": [{}, {"tier": "Hot"}, {"q": "nobody is called so"}, {"flagged": 1}],
-            "mapping.history.history": [connection],
             "model.criteria.criterion": [{"name": CRITERION}],
             "model.criteria.new": [{"place": "shared", "group": "fit"}],
             "model.versions.compare": [{"one": 1}],
@@ -99,14 +116,7 @@ class Addresses:
             "runs.run": [{"run_id": self._one("SELECT id FROM run")}],
             "sign_in.sign_in": [{}, {"next": "/leads"}],
         }
-        wants = next(rule for rule in self._app.url_map.iter_rules(endpoint)).arguments
-        return known.get(endpoint) or [connection if "connection_id" in wants else {}]
 
-    def _one(self, statement: str, otherwise: object = None) -> object:
+    def _one(self, statement: str, otherwise: Any = None) -> Any:
         found = self._world.rows(f"{statement} ORDER BY 1 LIMIT 1")
         return found[0][0] if found else otherwise
-
-    def _invited(self) -> str:
-        said = self._world.run("people", "add", "ines@bluebonnet.example", "--role", "viewer")
-        return said.strip().rpartition("/")[2]
-

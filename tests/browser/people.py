@@ -49,3 +49,29 @@ def first_day(page: Page, world: World) -> None:
     set_up(page, world)
     connect(page, world)
     first_sync(page)
+
+
+def invite(owner: Page, world: World, email: str, role: str) -> str:
+    """Makes a link by which somebody comes in."""
+    owner.goto(f"{world.url}/settings/people")
+    owner.get_by_label("E-mail address").fill(email)
+    owner.get_by_label("Role", exact=True).select_option(role)
+    owner.get_by_role("button", name="Make a link").click()
+    return owner.get_by_label("Invitation link").input_value()
+
+
+def sign_in(page: Page, world: World, email: str, password: str) -> None:
+    """By the form."""
+    page.goto(f"{world.url}/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def join(page: Page, link: str, name: str, password: str) -> None:
+    """Comes in by an invitation."""
+    page.goto(link)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()

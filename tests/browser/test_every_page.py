@@ -40,8 +40,10 @@ def test_every_page_behind_the_sign_in(browser: Browser, office: Settled, watch:
 
 def test_every_page_for_who_is_not_signed_in(browser: Browser, office: Settled, watch: Watch) -> None:
     watch.expected.append("status of 4")
+    with browsing(browser, watch, cookies=office.owner) as owner:
+        invitation = people.invite(owner, office.world, "ines@bluebonnet.example", "Viewer")
     with browsing(browser, watch) as page:
-        found = _look_at_all(page, office, Addresses(office).signed_out())
+        found = _look_at_all(page, office, Addresses(office, invitation=invitation).signed_out())
         page.goto(office.url("/leads"))
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert found == []

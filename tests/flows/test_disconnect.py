@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.contract import Retry
-from connector.flows import cadence, connection_settings, disconnect, parts
+from connector.flows import cadence, connection_settings, disconnect, parts, starting
 from connector.flows.cancelling import cancel
 from connector.flows.connect import connect
 from connector.flows.services import Refused, Services
@@ -149,3 +149,13 @@ def test_another_agency_and_another_connection_are_not_touched(office: Office) -
         sister.connection_id,
         theirs.connection_id,
     }
+
+
+@pytest.mark.parametrize("what", list(starting.STARTS))
+def test_nothing_is_begun_on_a_connection_that_is_being_removed(office: Office, what: str) -> None:
+    scope = connected(office)
+    leave(office, scope)
+    svc = office.services()
+    with pytest.raises(Refused, match="being removed"):
+        starting.start(svc, scope, what, office.actor(svc))
+    assert rows(office.world, "SELECT kind FROM run WHERE state = 'running'") == [(DISCONNECT,)]

@@ -11,7 +11,7 @@ import pytest
 from adapters.contract import Setting
 from connector.flows import grants, ways
 from connector.flows.grants import Back, Held, NotGranted
-from connector.flows.services import Refused
+from connector.flows.services import Refused, Services
 from tests.flows.conftest import World
 from tests.flows.connecting import Office
 from tests.flows.looking import rows
@@ -110,6 +110,41 @@ def test_the_operators_app_needs_nothing_typed(office: Office) -> None:
     assert office.exchanged[0][1].settings["client_id"] == "operators"
 
 
+@pytest.mark.parametrize(
+    ("login", "base_url"),
+    [
+        ("", "https://evil.example"),
+        ("https://evil.example", ""),
+        ("https://acme.crm.example@evil.example", ""),
+        ("https://evilcrm.example", ""),
+        ("https://evil.example\\.crm.example", ""),
+        ("https://evil.example#.crm.example", ""),
+    ],
+)
+def test_the_operators_app_is_never_shown_to_anybody_but_the_vendor(office: Office, login: str, base_url: str) -> None:
+    """Else who types an address there is sent a secret that is the operator's, and every other agency's."""
+    svc = with_login(office)
+    wish = grants.sane(Held("hubspot", "browser", {"login_url": login} if login else {}, base_url=base_url))
+    with pytest.raises(Refused, match="app of your own"):
+        grants.ask(svc, office.actor(svc), wish)
+    assert rows(office.world, "SELECT * FROM pending_grant") == []
+
+
+@pytest.mark.parametrize("login", ["https://acme.crm.example", "acme.my.crm.example/", ""])
+def test_the_operators_app_is_good_wherever_the_vendor_is(office: Office, login: str) -> None:
+    svc = with_login(office)
+    assert grants.ask(svc, office.actor(svc), Held("hubspot", "browser", {"login_url": login}))
+
+
+def with_login(office: Office) -> Services:
+    """A CRM that asks where to log in, and an operator's app for it."""
+    svc = office.services()
+    login = Setting("login_url", "Login", "Where.", address="crm.example")
+    svc.crms = {"hubspot": replace(svc.crms["hubspot"], settings=[*svc.crms["hubspot"].settings, login])}
+    svc.apps = {"hubspot": {"client_id": "operators", "client_secret": "o-1"}}
+    return svc
+
+
 def test_a_form_names_what_is_missing_and_keeps_a_stored_secret_that_is_left_empty(office: Office) -> None:
     into = ways.entrance(office.services(), "hubspot", "browser")
     assert set(ways.typed(into, {"client_id": "app-1"}).problems) == {"client_secret"}
@@ -132,9 +167,7 @@ def test_a_form_names_what_is_missing_and_keeps_a_stored_secret_that_is_left_emp
 def test_an_address_that_is_another_than_the_stored_one_is_noticed(
     office: Office, form: dict[str, str], *, elsewhere: bool
 ) -> None:
-    svc = office.services()
-    login = Setting("login_url", "Login", "Where.", address=True)
-    svc.crms = {"hubspot": replace(svc.crms["hubspot"], settings=[*svc.crms["hubspot"].settings, login])}
+    svc = with_login(office)
     stored = {"token": "t", "login_url": "https://login.example"}
     assert ways.goes_elsewhere(svc, "hubspot", form, stored, "https://api.example") is elsewhere
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from connector.flows import passwords, sign_in, throttling, visits
+from connector.flows import passwords, people, sign_in, throttling, visits
 from connector.flows.services import Refused, Services
 from connector.flows.sign_in import Came
 from connector.flows.throttling import Wait
@@ -221,6 +221,20 @@ def test_signing_in_ends_the_session_that_the_browser_held(svc: Services) -> Non
 def _removed(svc: Services) -> None:
     with svc.store.write() as conn:
         accounts.remove_member(conn, svc.tenant.id, 1)
+
+
+def test_a_lost_password_is_forgotten_and_who_comes_by_a_link_sets_another(svc: Services) -> None:
+    before = sign_in.by_password(svc, EMAIL, PASSWORD, HERE)
+    people.forget_password(svc, "cli", EMAIL)
+    assert visits.resume(svc, before) is None, "who knew the password is out"
+    fail(svc, 1)
+    with pytest.raises(Refused):
+        sign_in.by_password(svc, EMAIL, "", HERE)
+    visit = visits.resume(svc, sign_in.by_link(svc, people.link_in(svc, "cli", EMAIL), HERE))
+    assert visit is not None
+    people.change_password(svc, visits.actor_of(visit), HERE, "", "another horse altogether")
+    assert visits.resume(svc, sign_in.by_password(svc, EMAIL, "another horse altogether", HERE)) is not None
+    assert ("cli", "forget password") in trail(svc)
 
 
 def _another_role(svc: Services) -> None:

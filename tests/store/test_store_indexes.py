@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from connector.store import cadence, inbox_work, lead_filters, lead_lists, leads, outbox, refused, runs, screens
+from connector.store import cadence, inbox_work, lead_filters, lead_lists, leads, listed_leads, outbox, refused, runs
 from connector.store.database import Scope, Store, open_store
 from connector.store.lead_filters import Filter
 from connector.store.lead_lists import Order, Place
@@ -109,7 +109,11 @@ def test_what_is_due_is_asked_of_indexes_only(store: Store) -> None:
         (Filter("Hot"), Order.SCORE, "ix_card_tier_score (tenant_id=? AND tier=? AND score=? AND lead_id<?)"),
         (Filter("Hot", "home"), Order.SCORE, "ix_card_tier_score (tenant_id=? AND tier=? AND score=? AND lead_id<?)"),
         (Filter(owner="7"), Order.SCORE, "ix_card_owner_score (tenant_id=? AND owner_id=? AND score=? AND lead_id<?)"),
-        (Filter("", "home"), Order.LOWEST, "ix_card_line_score (tenant_id=? AND product_line=? AND score=? AND lead_id>?)"),
+        (
+            Filter("", "home"),
+            Order.LOWEST,
+            "ix_card_line_score (tenant_id=? AND product_line=? AND score=? AND lead_id>?)",
+        ),
         (Filter("Hot", words=("jo",)), Order.MOVED, "ix_card_moved_at (tenant_id=? AND moved_at=? AND lead_id<?)"),
         (Filter(words=("jo",)), Order.SCORE, "ix_lead_word_lead_id (lead_id=? AND word>? AND word<?)"),
     ],
@@ -126,7 +130,7 @@ def test_a_page_of_leads_is_read_along_an_index_alone(
 
 
 def test_what_a_page_of_leads_shows_is_read_lead_by_lead(store: Store) -> None:
-    found = plan_of(store, lambda conn: screens.listed_leads(conn, 1, [1, 2]))
+    found = plan_of(store, lambda conn: listed_leads.listed_leads(conn, 1, [1, 2]))
     assert "SEARCH card USING INTEGER PRIMARY KEY" in found
     assert "ix_card_change_lead_id (lead_id=?)" in found
     assert "ix_flag_lead_id (lead_id=?)" in found
@@ -136,3 +140,9 @@ def test_what_a_page_of_leads_shows_is_read_lead_by_lead(store: Store) -> None:
 def test_a_record_is_found_by_its_id_without_reading_the_book(store: Store) -> None:
     found = plan_of(store, lambda conn: leads.find_lead(conn, 1, "4711"))
     assert "(connection_id=? AND crm_id=?)" in found
+
+
+def test_how_many_leads_there_are_is_told_by_indexes(store: Store) -> None:
+    found = plan_of(store, lambda conn: leads.counts(conn, SCOPE))
+    for index in ("COVERING INDEX ix_lead_family", "INDEX ix_lead_gone", "INDEX ix_lead_unread", "INDEX ix_lead_dirty"):
+        assert f"{index} (tenant_id=? AND connection_id=?)" in found, found

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from connector.core.types import ScoreCard, Stage, Tier
-from connector.store import cards, flags, lead_filters, lead_lists, leads, screens, tables
+from connector.store import cards, flags, lead_filters, lead_lists, leads, listed_leads, tables
 from connector.store.cards import Listed
 from connector.store.database import Scope, Store
 from connector.store.flags import NewFlag
@@ -187,7 +187,7 @@ def test_a_listed_lead_stands_there_with_its_flag_and_its_hold(
     made: tuple[sa.Connection, int, list[Known]],
 ) -> None:
     conn, tenant_id, known = made
-    shown = screens.listed_leads(conn, tenant_id, [one.id for one in known[:40]])
+    shown = listed_leads.listed_leads(conn, tenant_id, [one.id for one in known[:40]])
     assert [(one.id, one.flagged, bool(one.held_at)) for one in shown] == [
         (one.id, one.flagged, one.held) for one in known[:40]
     ]

@@ -31,6 +31,7 @@ from connector.store import (
     call_slots,
     cards,
     connections,
+    drafts,
     flag_lists,
     flags,
     full_passes,
@@ -43,6 +44,7 @@ from connector.store import (
     lead_past,
     leads,
     leaving,
+    listed_leads,
     looking,
     mapping_versions,
     models,
@@ -310,6 +312,11 @@ CALLS: dict[str, Call] = {
     "leads.forget_written": lambda a: leads.forget_written(a.conn, a.me.scope),
     "leads.counts": lambda a: leads.counts(a.conn, a.me.scope),
     "activities.forget_signal": lambda a: activities.forget_signal(a.conn, a.me.scope, "visit"),
+    "drafts.draft_of": lambda a: drafts.draft_of(a.conn, a.mine, drafts.MODEL),
+    "drafts.save_draft": lambda a: drafts.save_draft(
+        a.conn, a.mine, drafts.MODEL, drafts.NewDraft("new", 1, 1, "me"), AT
+    ),
+    "drafts.drop_draft": lambda a: drafts.drop_draft(a.conn, a.mine, drafts.MODEL, 1),
     "mapping_versions.publish_mapping": lambda a: mapping_versions.publish_mapping(
         a.conn, a.me.scope, "new", {"of": "me"}, "me", AT
     ),
@@ -383,7 +390,7 @@ CALLS: dict[str, Call] = {
     "book.state_of": lambda a: book.state_of(a.conn, a.mine),
     "book.faces": lambda a: book.faces(a.conn, a.mine, a.both),
     "screens.spread": lambda a: sorted(screens.spread(a.conn, a.mine)),
-    "screens.listed_leads": lambda a: screens.listed_leads(a.conn, a.mine, a.both),
+    "listed_leads.listed_leads": lambda a: listed_leads.listed_leads(a.conn, a.mine, a.both),
     "screens.moves_on": lambda a: [screens.moves_on(a.conn, a.mine, lead_id) for lead_id in a.both],
     "lead_lists.page": lambda a: [
         lead_lists.page(a.conn, a.mine, kept, order)

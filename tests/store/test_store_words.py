@@ -31,7 +31,13 @@ def kept(conn: sa.Connection, lead_id: int) -> set[str]:
 
 
 def test_a_lead_is_known_by_the_words_of_its_names_company_and_address() -> None:
-    fields = {"first_name": "José", "last_name": "O'Neil-Straße", "company": "ACME 24", "email": "J.O@Acme.test", "age": 4}
+    fields = {
+        "first_name": "José",
+        "last_name": "O'Neil-Straße",
+        "company": "ACME 24",
+        "email": "J.O@Acme.test",
+        "age": 4,
+    }
     found = words_of(fields)
     assert found == {"jose", "o", "neil", "strasse", "acme", "24", "j", "test", "j.o@acme.test"}
 

@@ -261,6 +261,7 @@ def test_versions_are_compared_downloaded_and_rolled_back(pages: Pages) -> None:
     assert ANA.email in page
     assert "read and write the same" in text_of(pages.get("/versions?from=2&to=2"))
     pages.get("/versions?from=1&to=9", 404)
+    pages.get("/versions?from=1&to=99999999999999999999", 404)
     assert "from: client_age" in pages.get("/versions/2.yaml")
     pages.get("/versions/9.yaml", 404)
     assert pages.post("/versions/1/roll-back", {}).status_code == 303

@@ -216,3 +216,30 @@ def test_names_are_text_and_never_markup(admin: FlaskClient, svc: Services) -> N
         if answer.mimetype == "text/html":
             assert "<script>alert" not in answer.text
             assert "style=" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "edits", [{"reset_days": "100"}, {"criteria.__class__.points": "1"}, {"stages.MQL": "9" * 5000}]
+)
+def test_a_form_that_does_not_say_what_it_was_made_from_saves_nothing_and_shows_what_was_typed(
+    admin: FlaskClient, svc: Services, edits: dict[str, str]
+) -> None:
+    before = open_draft(svc).text
+    answer = admin.post("/model", data={"csrf_token": token(admin), "edition": "0", **edits})
+    assert answer.status_code == 409
+    assert next(iter(edits)) in answer.get_data(as_text=True)
+    assert open_draft(svc).text == before
+
+
+def test_a_text_that_is_too_long_for_a_model_is_not_even_read(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_: str) -> None:
+        raise AssertionError("reading it takes a minute of this machine")
+
+    csrf, long = token(admin), "- 1\n" * 60_000
+    monkeypatch.setattr(mappings, "read_document", read)
+    monkeypatch.setattr("connector.web.model_text._text_page", lambda _, problems: problems[0].text)
+    answer = admin.post("/model/text", data={"csrf_token": csrf, "text": long})
+    assert answer.status_code == 400
+    assert "240,000 characters" in answer.get_data(as_text=True)

@@ -135,6 +135,15 @@ owner = sa.Table(
     sa.Column("user_id", sa.Text, nullable=False, server_default=""),  # where the CRM calls its users otherwise
 )
 
+# Leads that are gone: how many there are tells how many are left, without reading the book.
+sa.Index(
+    "ix_lead_gone",
+    lead.c.tenant_id,
+    lead.c.connection_id,
+    sqlite_where=lead.c.archived,
+    postgresql_where=lead.c.archived,
+)
+
 # Leads on hold are few, and listed by that.
 sa.Index(
     "ix_lead_held",

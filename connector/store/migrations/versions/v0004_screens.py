@@ -155,6 +155,13 @@ def _lists() -> None:
     op.create_index("ix_lead_word_lead_id", "lead_word", ["lead_id", "word"])
     held = sa.text("held_at IS NOT NULL")
     op.create_index("ix_lead_held", "lead", ["tenant_id", "id"], sqlite_where=held, postgresql_where=held)
+    op.create_index(
+        "ix_lead_gone",
+        "lead",
+        ["tenant_id", "connection_id"],
+        sqlite_where=sa.text("archived = 1"),
+        postgresql_where=sa.text("archived"),
+    )
     op.create_table(
         "tier_day",
         sa.Column("tenant_id", sa.Integer(), primary_key=True),
@@ -241,7 +248,8 @@ def _words(fields: dict[str, Any]) -> set[str]:
 def downgrade() -> None:
     for name, *_ in _ORDERS:
         op.drop_index(name, table_name="card")
-    op.drop_index("ix_lead_held", table_name="lead")
+    for name in ("ix_lead_held", "ix_lead_gone"):
+        op.drop_index(name, table_name="lead")
     op.create_index("ix_card_tenant_id_tier_score", "card", ["tenant_id", "tier", "score"])
     op.create_index("ix_card_tenant_id_score_lead_id", "card", ["tenant_id", "score", "lead_id"])
     op.drop_column("run", "cancel")
