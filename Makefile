@@ -51,6 +51,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.ingress
 	$(BIN)/python -m benchmarks.nightly --million
 	$(BIN)/python -m benchmarks.preview --million
+	$(BIN)/python -m benchmarks.screens
+	$(BIN)/python -m benchmarks.screens lists --million
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.budget
 

@@ -21,12 +21,11 @@ from werkzeug.exceptions import HTTPException
 from connector.flows.services import Services
 from connector.web import (
     api,
+    asking,
     assets,
     audit,
     banner,
     calls,
-    connecting,
-    connection_hooks,
     connections,
     entrance,
     flag_links,
@@ -47,7 +46,6 @@ from connector.web import (
     overview,
     people,
     problems,
-    reconnecting,
     refused,
     runs,
     settings,
@@ -114,9 +112,6 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str
         model.pages,
         model_preview.pages,
         connections.pages,
-        connecting.pages,
-        reconnecting.pages,
-        connection_hooks.pages,
         problems.pages,
         runs.pages,
         refused.pages,
@@ -138,6 +133,7 @@ def create_app(svc: Services, hosts: Collection[str] = LOOPBACK, public_url: str
     app.extensions[PUBLIC] = _public_name(public)
     app.before_request(partial(_check_host, hosts))
     guard.install(app)
+    asking.install(app)
     forms.protect(app, svc, public)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _explain)

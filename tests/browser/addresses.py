@@ -41,8 +41,6 @@ SIGNED_OUT = frozenset(
 """Pages for who is not signed in, or whose browser does not matter."""
 ENDED: Mapping[str, int] = {"entrance.link": 410, "entrance.set_up": 410, "connections.connecting.callback": 400}
 """Links that worked once: the page says so, with this status."""
-SHORT: Mapping[str, str] = {"connecting": "connections", "hooks": "connections", "reconnecting": "connections"}
-"""Rooms that are built into another one, under whose name their pages are looked at."""
 CRITERION = "quote_or_callback"
 
 
@@ -85,7 +83,7 @@ class Addresses:
         """Every endpoint that shows a page, once."""
         found = {rule.endpoint for rule in self._app.url_map.iter_rules() if "GET" in (rule.methods or ())}
         assert found >= set(NO_PAGES) | SIGNED_OUT, "an exception for a page that is no more"
-        return sorted(name for name in found - set(NO_PAGES) if name.split(".")[0] not in SHORT)
+        return sorted(found - set(NO_PAGES))
 
     def _filled(self, endpoint: str) -> Iterable[str]:
         """Addresses of one page. Where nothing is said of it, what it asks for is the connection, if anything."""
