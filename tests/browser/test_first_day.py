@@ -1,4 +1,4 @@
-"""The whole story as an admin and a rep would click it: connect, map, edit, preview, publish, see it, flag it, answer."""
+"""The whole story as an admin and a rep click it: connect, map, edit, preview, publish, see it, flag it, answer."""
 
 from __future__ import annotations
 

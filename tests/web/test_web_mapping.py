@@ -306,6 +306,7 @@ def test_a_viewer_looks_and_changes_nothing(pages: Pages) -> None:
     viewer = signed_in(pages.svc, Role.VIEWER, "vera@bluebonnet.example", pages.app)
     page = viewer.get(pages.address(), base_url="http://localhost").text
     assert "An admin of your agency can change it" in page
+    assert 'id="trial-form"' not in page  # testing a record takes an admin
     assert '<fieldset class="stack" disabled>' in page
     assert pages.post("", {"edition": "0"}, viewer).status_code == 403
 

@@ -1,0 +1,87 @@
+"""The pictures of the README, taken from a running world: `make test-browser SHOTS=docs/img`. Else nothing to test."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser import people
+from tests.browser.chromium import Watch, browsing
+from tests.browser.settled import flag
+from tests.browser.world import World, world
+
+SHOTS = os.environ.get("SHOTS", "")
+SIZE = ViewportSize(width=1280, height=860)
+COLOURS = 128
+"""Few enough that a picture stays small, enough for a page of text and bars."""
+POINTS = {"quote_or_callback": "30", "homeowner": "8"}
+"""What the draft in the picture gives for two criteria."""
+FLAGS = {"too_high": "Bought elsewhere last week", "too_low": "Asked me for a quote on the phone", "wrong_data": ""}
+
+pytestmark = pytest.mark.skipif(not SHOTS, reason="takes pictures only where SHOTS names a folder for them")
+
+
+def test_pictures_for_the_readme(browser: Browser, watch: Watch, tmp_path: Path) -> None:
+    folder = Path(SHOTS).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with world(tmp_path, leads=300) as one, browsing(browser, watch, viewport=SIZE) as page:
+        people.set_up(page, one)
+        people.connect(page, one)
+        contacts = one.hubspot("GET", "/crm/v3/objects/contacts?limit=60")["results"]
+        for contact, (kind, note) in zip(contacts[40:], FLAGS.items(), strict=False):
+            flag(one, contact["id"], kind, note)
+        people.first_sync(page)
+        _draft(page, one)
+        taken = [_take(page, one, folder, name, path) for name, path in _pages(one).items()]
+        page.emulate_media(color_scheme="dark")
+        taken.append(_take(page, one, folder, "overview-dark", "/"))
+    assert all(picture.stat().st_size > 10_000 for picture in taken)
+
+
+def _pages(one: World) -> dict[str, str]:
+    """What is shown, by the name of the picture. The lead is the best one of those with the longest history."""
+    lead = one.rows(
+        "SELECT change.lead_id FROM card_change AS change JOIN card ON card.lead_id = change.lead_id "
+        "GROUP BY change.lead_id ORDER BY count(*) DESC, max(card.score) DESC, change.lead_id LIMIT 1"
+    )[0][0]
+    return {
+        "overview": "/",
+        "leads": "/leads",
+        "lead": f"/leads/{lead}",
+        "mapping": "/mapping/1",
+        "model": "/model",
+        "flags": "/flags",
+    }
+
+
+def _draft(page: Page, one: World) -> None:
+    page.goto(f"{one.url}/model")
+    for criterion, points in POINTS.items():
+        page.locator(f"#criteria-{criterion}-points").first.fill(points)
+    page.get_by_role("button", name="Save draft").last.click()
+    expect(page.get_by_text("The draft is saved")).to_be_visible()
+
+
+def _take(page: Page, one: World, folder: Path, name: str, path: str) -> Path:
+    page.goto(f"{one.url}{path}")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Reading your leads")).to_have_count(0)
+    picture = folder / f"{name}.png"
+    page.screenshot(path=picture, animations="disabled", caret="hide")
+    _few_colours(picture)
+    return picture
+
+
+def _few_colours(picture: Path) -> None:
+    """Makes the file small with Pillow, where it happens to be; nothing of ours needs it."""
+    try:
+        images = importlib.import_module("PIL.Image")
+    except ModuleNotFoundError:
+        return
+    with images.open(picture) as image:
+        few = image.convert("RGB").quantize(COLOURS, dither=images.Dither.NONE)
+    few.save(picture, optimize=True)
