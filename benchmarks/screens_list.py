@@ -24,6 +24,7 @@ from connector.services import assemble
 from connector.settings import Settings
 from connector.store import accounts, connections
 from connector.store.database import Scope
+from connector.store.sealing import new_key
 from connector.web.app import create_app
 from connector.web.guard import COOKIE
 
@@ -73,7 +74,7 @@ def databases(postgresql: str | None) -> Iterator[tuple[str, AbstractContextMana
 
 def lists(name: str, url: str, leads: int) -> list[Figure]:
     """The slowest pages of the list of a book of that size."""
-    svc = assemble(Settings(database_url=url))
+    svc = assemble(Settings(database_url=url, secret_keys=(new_key(),)))
     try:
         publish(svc, "starter", "the benchmark")
         scopes = [_connection(svc, account) for account in ("large", "small")]

@@ -140,7 +140,7 @@ def test_markup_in_a_name_is_text(page: Page, office: Settled) -> None:
         page.goto(office.url(path))
         page.wait_for_load_state("networkidle")
         assert page.locator("img").count() == 0, path
-        assert "taken over" != page.title(), path
+        assert page.title() != "taken over", path
     page.goto(office.url(f"/leads/{lead}"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(MARKUP)
 
