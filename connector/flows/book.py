@@ -1,9 +1,10 @@
 """The book: a tenant's open leads of all connections in columns, in memory, for trying a model on all of them.
 
 It holds ids, the fields a model may read, activities and decided sales; no names. It is read beside the requests, in
-chunks. When it is older than `FRESH` seconds and something changed since (`connector.store.book.state_of`), the whole
-of it is read again beside the requests while the old one serves: rows do not say when they changed, and reading all is
-simpler than following each. What is shown says as of when it is.
+chunks. Where something changed since (`connector.store.book.state_of`), the whole of it is read again beside the
+requests: rows do not say when they changed, and reading all is simpler than following each. While somebody edits, a
+large book is read again once in `REST` seconds at most and the old one serves meanwhile; before publishing only the
+newest will do. What is shown says as of when it is.
 """
 
 from __future__ import annotations
@@ -23,26 +24,43 @@ from connector.flows.services import Services
 from connector.store import book as book_rows
 from connector.store.book import BookLead, Decided
 
-FRESH = 300
+FRESH = 2
 """Seconds for which nobody asks whether a book has changed."""
+REST = 60
+"""Seconds for which a book of more than one chunk serves although something changed."""
 CHUNK = 20_000
 """Leads a chunk: few enough for the processor's cache when they are scored, and for memory while they are read."""
 PATIENCE = 0.3
 """Seconds a request waits for a book that is being read: small ones are there by then."""
 
 
-def book(svc: Services, patience: float = PATIENCE) -> Book | BookLoading:
-    """The tenant's book, or how far its reading is after waiting for it at most `patience` seconds."""
+def book(svc: Services, patience: float = PATIENCE, *, newest: bool = False) -> Book | BookLoading:
+    """The tenant's book, or how far its reading is after waiting for it at most `patience` seconds.
+
+    With `newest` one that something changed since does not do.
+    """
     now, needed = svc.clock(), readable(svc.vocabulary)
+    verified = not newest
 
     def read(before: Book | None, told: Told) -> Book:
         return read_again(svc, before, told)
 
+    def current(kept: Book) -> bool:
+        nonlocal verified
+        if not needed <= kept.fields:
+            return False
+        if not newest and (now - kept.checked_at).total_seconds() < FRESH:
+            return True
+        if _state(svc) == kept.state:
+            kept.checked_at, verified = now, True
+            return True
+        return not newest and len(kept) > CHUNK and (now - kept.read_at).total_seconds() < REST
+
     return svc.books.look(
         svc.tenant.id,
         read,
-        lambda kept: needed <= kept.fields,
-        lambda kept: (now - kept.checked_at).total_seconds() < FRESH,
+        lambda kept: needed <= kept.fields and verified,
+        current,
         patience,
     )
 
@@ -55,15 +73,17 @@ def readable(vocabulary: Vocabulary) -> frozenset[str]:
 
 def read_again(svc: Services, before: Book | None, told: Told) -> Book:
     """The book as it is now: the one from before where nothing changed."""
-    now = svc.clock()
-    with svc.store.read() as conn:
-        state = book_rows.state_of(conn, svc.tenant.id)
-    if before is not None and before.state == state:
+    now, state, fields = svc.clock(), _state(svc), readable(svc.vocabulary)
+    if before is not None and before.state == state and fields <= before.fields:
         before.checked_at = now
         return before
-    fields = readable(svc.vocabulary)
     chunks = list(_chunks(svc, fields, told))
     return Book(chunks, fields, now, state)
+
+
+def _state(svc: Services) -> str:
+    with svc.store.read() as conn:
+        return book_rows.state_of(conn, svc.tenant.id)
 
 
 def _chunks(svc: Services, fields: frozenset[str], told: Told) -> Iterator[Chunk]:

@@ -62,25 +62,28 @@ class Bookcase:
     ) -> Book | BookLoading:
         """The tenant's book; else how far its reading is, after waiting for it at most `patience` seconds.
 
-        One that is `usable` but not `current` is served while `read`, which gets it, gives the next one. Raises what
-        the reading raised; the next look tries again.
+        One that is not `current` is read again by `read`, which gets it; it is served meanwhile where it is `usable`.
+        Who begins a reading waits for it, so that small books are always new. Raises what the reading raised; the next
+        look tries again.
         """
         with self._lock:
             shelf = self._shelves.setdefault(tenant_id, _Shelf())
             self._shelves.move_to_end(tenant_id)
             self._take(shelf)
-            book = shelf.book if shelf.book is not None and usable(shelf.book) else None
-            if shelf.reading is None and (book is None or not current(book)):
+            book = shelf.book
+            begins = shelf.reading is None and not (book is not None and current(book) and usable(book))
+            if begins:
                 shelf.place = BookLoading(0, 0)
                 shelf.reading = self._hand().submit(self._read, shelf, book, read)
             reading = shelf.reading
-        if book is not None or reading is None:
-            return self._found(book, shelf)
+            served = book if book is not None and usable(book) else None
+        if reading is None or (served is not None and not begins):
+            return self._found(served, shelf)
         wait([reading], patience)
         with self._lock:
             self._take(shelf)
             self._make_room(tenant_id)
-            return self._found(shelf.book if reading.done() else None, shelf)
+            return self._found(shelf.book if reading.done() else served, shelf)
 
     def settle(self) -> None:
         """Waits until nothing is being read."""

@@ -20,7 +20,7 @@ from mappings.splicing import YamlText
 
 SEEN = "seen"
 """The input that holds what every other one showed, as JSON, so that only what its reader changed counts."""
-NOT_EDITS = frozenset({"csrf_token", "edition", "do", SEEN})
+NOT_EDITS = frozenset({"csrf_token", "edition", "do", "then", SEEN})
 LONGEST = 200_000
 """Characters of a mapping file; the largest that ships has some 14,000."""
 

@@ -41,13 +41,16 @@ from mappings import DocumentError
 MOVERS = 10
 
 
-def preview(svc: Services, text: str, patience: float = PATIENCE, model: Model | None = None) -> Preview | BookLoading:
+def preview(
+    svc: Services, text: str, patience: float = PATIENCE, model: Model | None = None, *, newest: bool = False
+) -> Preview | BookLoading:
     """The draft in `text` tried on the tenant's book; how far the book is read while it is being read.
 
-    Waits at most `patience` seconds for the book. `model` is what the text says, where that is known already. Raises
-    `ModelRefused` with every fault or `DocumentError` where the text is no model.
+    Waits at most `patience` seconds for the book; with `newest` one that something changed since does not do. `model`
+    is what the text says, where that is known already. Raises `ModelRefused` with every fault or `DocumentError` where
+    the text is no model.
     """
-    found = book(svc, patience)
+    found = book(svc, patience, newest=newest)
     if isinstance(found, BookLoading):
         return found
     draft = try_model(svc, found, text, model)

@@ -47,6 +47,8 @@ def save(connection_id: int) -> BaseResponse | tuple[str, int]:
         return _again(scope, edits, {}, who_was_quicker(error)), 409
     except EditRefused as error:
         return _again(scope, edits, error.problems), 400
+    if request.form.get("then") == "review":
+        return redirect(url_for("mapping.publish.review", connection_id=connection_id, saved=1), 303)
     type_name = do.split(".")[1] if do.startswith("activity.") else ""
     anchor = f"type-{type_name}" if type_name else None
     return redirect(url_for(".activities", connection_id=connection_id, saved=1, _anchor=anchor), 303)

@@ -65,6 +65,8 @@ def save(connection_id: int) -> BaseResponse | tuple[str, int]:
         return _again(scope, edits, {}, who_was_quicker(error)), 409
     except EditRefused as error:
         return _again(scope, edits, _beside_new(edits, error.problems)), 400
+    if request.form.get("then") == "review":
+        return redirect(url_for("mapping.publish.review", connection_id=connection_id, saved=1), 303)
     return redirect(url_for(".own", connection_id=connection_id, saved=1), 303)
 
 

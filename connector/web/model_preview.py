@@ -47,7 +47,7 @@ def context() -> Mapping[str, Any]:
 @pages.get("/model/effects")
 def effects() -> Response:
     """What publishing the saved draft would do, in short: tier moves, records to write, how long."""
-    return _answer("effects", _seen(open_draft(services()), {}))
+    return _answer("effects", _seen(open_draft(services()), {}, newest=True))
 
 
 @pages.route("/model/decay", methods=["GET", "POST"])
@@ -82,7 +82,7 @@ def _made(draft: ModelDraft, form: Mapping[str, str]) -> tuple[str, Any]:
     return checked(form.get(BASE, draft.text).replace("\r\n", "\n"), edits, services().vocabulary)
 
 
-def _seen(draft: ModelDraft, form: Mapping[str, str]) -> dict[str, Any]:
+def _seen(draft: ModelDraft, form: Mapping[str, str], *, newest: bool = False) -> dict[str, Any]:
     """The preview of the form; of the saved draft where the form makes no model."""
     problems: Mapping[str, str] = {}
     try:
@@ -93,7 +93,7 @@ def _seen(draft: ModelDraft, form: Mapping[str, str]) -> dict[str, Any]:
             text, model = _made(draft, {})
         except EditRefused:
             return {"problems": problems}
-    found = preview(services(), text, model=model)
+    found = preview(services(), text, model=model, newest=newest)
     if isinstance(found, BookLoading):
         return {"problems": problems, "loading": found}
     shown = {"problems": problems, "preview": found, "chart": preview_charts.histogram(found), "tiers": list(Tier)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import people
@@ -11,6 +12,8 @@ from tests.browser.addresses import Addresses
 from tests.browser.chromium import COLOURS, DESK, PHONE, Watch, barriers, browsing, sideways
 from tests.browser.settled import Settled
 
+PARTS = 3
+"""Tests that share the pages among them, so that several processes may."""
 SMALLEST = 24
 """Pixels, each way, of what a finger is to meet: WCAG 2.2, 2.5.8. Links in the middle of a sentence are excepted."""
 LOADS = "[hx-trigger*='load']"
@@ -29,12 +32,13 @@ SECRETS_OF_PAGES = ("unsafe-inline", "unsafe-eval", "http:", "https:", "*")
 """What a content security policy that lets nothing in does not say."""
 
 
-def test_every_page_behind_the_sign_in(browser: Browser, office: Settled, watch: Watch) -> None:
+@pytest.mark.parametrize("begin", range(PARTS))
+def test_every_page_behind_the_sign_in(browser: Browser, office: Settled, watch: Watch, begin: int) -> None:
     watch.expected.append("status of 4")
     with browsing(browser, watch, cookies=office.owner) as page:
         people.try_account(page, office.world)
         grant = page.url.rpartition("grant=")[2]
-        found = _look_at_all(page, office, Addresses(office, grant).signed_in())
+        found = _look_at_all(page, office, Addresses(office, grant).signed_in()[begin::PARTS])
     assert found == []
 
 

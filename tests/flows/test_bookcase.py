@@ -81,7 +81,7 @@ def test_an_old_book_serves_while_the_next_one_is_read(case: Bookcase) -> None:
         go.wait(LONG)
         return new
 
-    assert look(case, read, current=False) is old
+    assert look(case, read, current=False, patience=0) is old
     assert look(case, unexpected, current=False) is old
     go.set()
     case.settle()

@@ -13,7 +13,8 @@ import mappings
 from connector.core.comparing import Won
 from connector.core.model import ModelRefused
 from connector.core.types import Tier
-from connector.flows.book import FRESH, book
+from connector.flows import book as book_flow
+from connector.flows.book import FRESH, REST, book
 from connector.flows.bookcase import BookLoading
 from connector.flows.model_preview import preview
 from connector.flows.parts import DirectSteps
@@ -211,22 +212,35 @@ def test_sold_shares_leave_out_what_followed_the_sale(world: World) -> None:
     assert {move.tier: move.won_draft.decided for move in found.tiers}[Tier.HOT] == 0
 
 
-def test_the_same_book_serves_until_something_changed_and_somebody_asks_later(world: World) -> None:
+def test_a_book_is_read_again_only_where_something_changed(world: World) -> None:
     svc = world.services()
     first = book(svc, 30)
-    world.now += timedelta(seconds=FRESH - 1)
-    assert book(svc, 30) is first
-    world.now += timedelta(seconds=2)
-    assert book(svc, 30) is first
-    svc.books.settle()
+    world.now += timedelta(seconds=FRESH + 1)
     assert book(svc, 30) is first
     assert first.checked_at == world.now
     world.crm.person("5000", updated=world.now, firstname="New", state="TX", age="40")
     world.sync(SCOPE)
     world.now += timedelta(seconds=FRESH + 1)
+    assert len(book(svc, 30)) == len(first) + 1, "whoever looks after a sync sees what it brought"
+
+
+def test_while_somebody_edits_a_large_book_rests_but_before_publishing_only_the_newest_will_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book_flow, "CHUNK", 2)
+    svc = world.services()
+    first = book(svc, 30)
+    world.crm.person("5000", updated=world.now, firstname="New", state="TX", age="40")
+    world.sync(SCOPE)
+    world.now += timedelta(seconds=FRESH + 1)
     assert book(svc, 30) is first
+    assert isinstance(book(svc, 0, newest=True), BookLoading), "the old one is not shown before publishing"
     svc.books.settle()
-    assert len(book(svc, 30)) == len(first) + 1
+    assert len(book(svc, 30, newest=True)) == len(first) + 1
+    world.crm.person("5001", updated=world.now, firstname="Newer", state="TX", age="40")
+    world.sync(SCOPE)
+    world.now += timedelta(seconds=REST + 1)
+    assert len(book(svc, 30)) == len(first) + 2
 
 
 def test_a_field_that_was_added_since_is_read_before_anything_is_shown(world: World) -> None:

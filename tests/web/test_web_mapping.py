@@ -146,13 +146,22 @@ def test_publishing_says_what_blocks_it_and_then_goes_live(pages: Pages) -> None
     pages.post("", form_of(pages.get()) | {"field.age.from": "Client age"})
     page = pages.get()
     assert "Employer size is required" in text_of(page)
-    assert re.search(r"<button[^>]*disabled[^>]*>Publish version 2", page)
+    assert re.search(r"<button[^>]*disabled[^>]*>Publish version 2", pages.get("/review"))
     answer = pages.post("/publish", {"edition": "1"})
     assert (answer.status_code, "Nothing was published" in answer.text) == (400, True)
     save(pages.svc, pages.scope, NONE)
     answer = pages.post("/publish", {"edition": "2"})
     assert answer.status_code == 303
     assert "Version 2 is live" in pages.browser.get(answer.location, base_url="http://localhost").text
+
+
+def test_what_is_typed_is_saved_before_it_can_be_published(pages: Pages) -> None:
+    """A button that published the saved draft from a page with unsaved changes would drop them without a word."""
+    for path in ("", "/activities", "/own-fields", "/file", "/versions"):
+        assert f"/mapping/{pages.scope.connection_id}/publish" not in pages.get(path), path
+    for path in ("/activities", "/own-fields"):
+        answer = pages.post(path, form_of(pages.get(path)) | {"then": "review"})
+        assert (answer.status_code, "/review" in answer.location) == (303, True), path
 
 
 def test_the_review_says_what_would_change_before_anything_does(pages: Pages) -> None:
