@@ -47,9 +47,7 @@ def test_what_has_the_focus_is_seen(browser: Browser, office: Settled, watch: Wa
             page.goto(office.url(path))
             for place in range(25):
                 page.keyboard.press("Tab")
-                if page.evaluate(
-                    "document.activeElement === document.body"
-                ):  # past the last one
+                if page.evaluate("document.activeElement === document.body"):  # past the last one
                     assert place > 10, path
                     break
                 assert page.evaluate(IS_SEEN), f"{path}: {page.evaluate(NAME)}"
